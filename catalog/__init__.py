@@ -1,0 +1,1 @@
+"""Facts and pure functions: what nothing else is asked for."""

@@ -1,0 +1,1 @@
+"""The command line: one command a file, each a thin call into a room."""

@@ -1,0 +1,1 @@
+"""What moves a model: artifact, image, lock."""

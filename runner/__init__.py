@@ -1,0 +1,1 @@
+"""How Pulumi is run for a stack."""
