@@ -1,0 +1,3 @@
+module slipway.dev/toolchain/node
+
+go 1.26.0
