@@ -1,0 +1,111 @@
+"""The base of all plain data, and one readable report of what is wrong with it."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from catalog.errors import SlipwayError
+
+_FIXES = {
+    "missing": "add the key",
+    "greater_than_equal": "give a number of at least {ge}",
+    "greater_than": "give a number above {gt}",
+    "less_than_equal": "give a number of at most {le}",
+    "int_type": "give a whole number without quotes",
+    "int_parsing": "give a whole number",
+    "int_from_float": "give a whole number",
+    "bool_type": "write true or false without quotes",
+    "bool_parsing": "write true or false",
+    "string_type": "give a text; put it in quotes",
+    "dict_type": "give keys and values",
+    "model_type": "give keys and values",
+    "union_tag_not_found": "add the key {discriminator}",
+    "union_tag_invalid": "give one of {expected_tags}",
+    "literal_error": "give one of {expected}",
+    "enum": "give one of {expected}",
+}
+
+
+class Plain(BaseModel):
+    """Plain data: frozen, unknown keys refused, types never guessed, and values never shown in an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def errors_of(error: ValidationError, path: str, model: type[BaseModel] | None = None) -> list[SlipwayError]:
+    """Turns pydantic's report into ours.
+
+    Args:
+        error: what pydantic found.
+        path: the path of the validated value in the stack file, for example `models.iris`.
+        model: the model it was validated against; its keys serve as suggestions.
+    """
+    return [_one(details, path, model) for details in error.errors(include_url=False, include_context=True)]
+
+
+def _one(details: ErrorDetails, path: str, model: type[BaseModel] | None) -> SlipwayError:
+    location = [str(part) for at, part in enumerate(details["loc"]) if not _is_tag(at, part)]
+    where = ".".join([path, *location]) if path else ".".join(location)
+    context = {key: str(value) for key, value in details.get("ctx", {}).items()}
+    if details["type"] == "extra_forbidden":
+        return SlipwayError(where, "", "no such key", nearest(location[-1], _keys_at(model, location[:-1])))
+    if details["type"] == "value_error":
+        raised = details.get("ctx", {}).get("error")
+        if isinstance(raised, Refusal):
+            return SlipwayError(where, raised.value, raised.why, raised.fix)
+    fix = _FIXES.get(details["type"], "see the schema of this key in docs/stack-file.md").format_map(_Missing(context))
+    return SlipwayError(where, _shown(details["input"]), details["msg"][0].lower() + details["msg"][1:], fix)
+
+
+class Refusal(ValueError):
+    """Raised in a validator: what is wrong with a value, and the fix; the path is added by the report."""
+
+    def __init__(self, value: str, why: str, fix: str) -> None:
+        super().__init__(why)
+        self.value = value
+        self.why = why
+        self.fix = fix
+
+
+class _Missing(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+def _is_tag(at: int, part: int | str) -> bool:
+    """Pydantic puts the chosen kind of a union before its keys; in the file it is not part of the path."""
+    return at == 0 and part in ("sandbox", "existing", "server", "container")
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, int | float | bool) else ""
+
+
+def _keys_at(model: type[BaseModel] | None, location: list[str]) -> list[str]:
+    """The keys that the innermost model on this way has."""
+    current = model
+    for part in location:
+        if current is None:
+            break
+        field = current.model_fields.get(part)
+        current = _model_in(field.annotation) if field else current
+    return list(current.model_fields) if current else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [inner for inner in map(_model_in, get_args(annotation)) if inner]
+    return found[0] if found else None
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """What to do about an unknown word: the nearest known one, or the list of them."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"remove it; known here: {', '.join(words) or 'nothing'}"

@@ -1,0 +1,101 @@
+"""Frozen handles: how the families of components meet without importing each other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from catalog.machines import Accelerator
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PoolFact:
+    """A node pool as a pod sees it; nothing of the cloud is left in it.
+
+    Attributes:
+        accelerator: what its nodes carry, None for processors only.
+        per_node: accelerators in one node.
+        simulated: its nodes are simulated: pods are placed there and never run.
+    """
+
+    name: str
+    accelerator: Accelerator | None
+    per_node: int
+    simulated: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterHandle:
+    """A cluster to put things into.
+
+    Attributes:
+        name: stable name.
+        marker: `<project>/<stack>`, stamped on every object, so that a later run knows its own.
+        provider: the Kubernetes provider of this cluster.
+        pools: where pods can go; one is named `system`.
+        gateway: name and namespace of the Gateway that routes attach to.
+        gateway_cidrs: from where the gateway reaches pods.
+        store_cidrs: where pods reach the artifact store.
+        ready: what must be there before pods can be placed.
+    """
+
+    name: str
+    marker: str
+    provider: pulumi.ProviderResource
+    pools: tuple[PoolFact, ...]
+    gateway: tuple[str, str]
+    gateway_cidrs: tuple[str, ...]
+    store_cidrs: tuple[str, ...]
+    ready: Sequence[pulumi.Resource] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReaderHandle:
+    """The identity with which one model reads its artifact, as environment of the pod's first step.
+
+    Attributes:
+        secret_env: names and secret values.
+    """
+
+    secret_env: Mapping[str, pulumi.Input[str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArtifactStoreHandle:
+    """Where artifacts are, as pods see it.
+
+    Attributes:
+        bucket: its name; known before anything is made.
+        endpoint: URL of the server inside the cluster.
+        readers: by model name.
+    """
+
+    bucket: str
+    endpoint: str
+    region: str
+    readers: Mapping[str, ReaderHandle]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TeamHandle:
+    """A team's place in the cluster.
+
+    Attributes:
+        namespace: its name; known before anything is made.
+        ready: what must be there before anything is put into it.
+    """
+
+    namespace: str
+    ready: Sequence[pulumi.Resource]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServingHandle:
+    """A model as it is reached.
+
+    Attributes:
+        path: prefix at the gateway.
+    """
+
+    name: str
+    path: str

@@ -1,0 +1,29 @@
+"""Labels and the marker that every object of a stack bears."""
+
+from typing import Any
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+MODEL = "slipway.dev/model"
+PREDICTOR = "slipway.dev/predictor"
+TEAM = "slipway.dev/team"
+ENGINE = "slipway.dev/engine"
+ROLE = "slipway.dev/role"
+SIMULATED = "slipway.dev/simulated"
+MARKER = "slipway.dev/stack"
+
+
+def model_labels(model: str, team: str, engine: str) -> dict[str, str]:
+    """The labels of everything that belongs to a model."""
+    return {"app.kubernetes.io/name": model, MANAGED_BY: "slipway", MODEL: model, TEAM: team, ENGINE: engine}
+
+
+def stamped(manifest: dict[str, Any], marker: str) -> dict[str, Any]:
+    """The manifest with the stack's marker.
+
+    Args:
+        manifest: a Kubernetes object; not changed.
+        marker: `<project>/<stack>`.
+    """
+    metadata = manifest["metadata"]
+    annotations = {**metadata.get("annotations", {}), MARKER: marker}
+    return {**manifest, "metadata": {**metadata, "annotations": annotations}}

@@ -1,0 +1,1 @@
+"""One pure builder an engine: declaration in, Kubernetes objects out."""

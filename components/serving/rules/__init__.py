@@ -1,0 +1,1 @@
+"""What a declaration and a stack must hold together."""

@@ -1,0 +1,1 @@
+"""Artifact stores: where models' files are kept."""

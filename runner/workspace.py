@@ -1,0 +1,183 @@
+"""Where and with what Pulumi runs for a stack: its home, backend, passphrase, plugins, configuration."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from catalog.errors import SlipwayError
+from catalog.places import state_dir
+from components.versions import KUBERNETES_PROVIDER
+from runner import plugins
+from sandbox.toolchain import locate
+from stacks.settings import PROJECT, stack_file
+
+MADE_BY = "made-by-slipway"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """One stack's way of running Pulumi.
+
+    Attributes:
+        pulumi: the command.
+        environment: what is added to the environment.
+        config_file: the stack's configuration as the engine reads it, None for the stack's own file.
+        backend: directory of the state, None where it is not a directory that Slipway made.
+        providers: which providers run, in words.
+    """
+
+    stack: str
+    pulumi: Path
+    environment: Mapping[str, str]
+    config_file: Path | None
+    backend: Path | None
+    providers: tuple[str, ...]
+
+    @property
+    def full_environment(self) -> dict[str, str]:
+        """The process's environment with the workspace's."""
+        return {**os.environ, **self.environment}
+
+
+def directory(state: Path | None = None) -> Path:
+    """Where the workspaces that Slipway makes are kept."""
+    return (state or state_dir()) / "pulumi"
+
+
+def made(stack: str) -> Workspace:
+    """The workspace that Slipway makes: nothing of the user's own Pulumi is read or changed.
+
+    Raises:
+        SlipwayError: its passphrase is gone, or the stack cannot be made.
+    """
+    root = directory()
+    home, backend = root / "home", root / "backend"
+    for path in (home, backend):
+        path.mkdir(parents=True, exist_ok=True)
+    (home / MADE_BY).touch()
+    passphrase = _passphrase(root, stack)
+    pulumi = locate.pulumi_dir() / "pulumi"
+    environment = {
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_SKIP_CONFIRMATIONS": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "1",
+        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "1",
+        "PULUMI_ERROR_OUTPUT_STRING": "1",
+        "PULUMI_PYTHON_CMD": sys.executable,
+        "SLIPWAY_PYTHON": sys.executable,
+        "SLIPWAY_STATE": str(state_dir()),
+        "SLIPWAY_STANDIN_HOME": str(home),
+        "PATH": f"{pulumi.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    kubernetes = plugins.kubernetes(home, KUBERNETES_PROVIDER)
+    project = _initialised(root, backend, stack, pulumi, environment)
+    config_file = _config_file(root, stack, project)
+    return Workspace(
+        stack=stack,
+        pulumi=pulumi,
+        environment={**environment, "PULUMI_OPTION_CONFIG_FILE": str(config_file)},
+        config_file=config_file,
+        backend=backend,
+        providers=(kubernetes, "slipway-s3: Slipway's own"),
+    )
+
+
+def checkpoint(workspace: Workspace) -> Path:
+    """The file with the stack's state; it may not exist yet."""
+    assert workspace.backend is not None, "only a made workspace has its state in a file"  # noqa: S101  a promise of the caller
+    return workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{workspace.stack}.json"
+
+
+def _passphrase(root: Path, stack: str) -> Path:
+    path = root / "passphrase"
+    if not path.exists():
+        if (root / "backend" / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").exists():
+            raise SlipwayError(
+                str(path), "", "the passphrase of this state is gone, and its secrets cannot be read without it",
+                "put the file back, or start anew with an empty state: make clean && make up",
+            )  # fmt: skip
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path
+
+
+def _initialised(root: Path, backend: Path, stack: str, pulumi: Path, environment: dict[str, str]) -> Path:
+    """Makes the stack where it is not yet; gives the configuration file with its encryption salt.
+
+    `stack init` writes the salt into the project's configuration; it is given a project of its own, so that no file
+    of the repository changes by being run.
+    """
+    project = root / "project"
+    project.mkdir(exist_ok=True)
+    (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+    salted = project / f"Pulumi.{stack}.yaml"
+    state = backend / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"
+    if state.exists() and salted.exists():
+        return salted
+    if state.exists():
+        raise SlipwayError(
+            str(salted), "", "the encryption salt of this state is gone, and its secrets cannot be read without it",
+            "put the file back, or start anew with an empty state: make clean && make up",
+        )  # fmt: skip
+    salted.unlink(missing_ok=True)
+    done = subprocess.run(
+        [pulumi, "stack", "init", stack, "--non-interactive", "--cwd", project],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SlipwayError("pulumi stack init", stack, done.stderr.strip(), "see the message above")
+    return salted
+
+
+def _config_file(root: Path, stack: str, salted: Path) -> Path:
+    """The stack's own values with the salt of its state."""
+    values = yaml.safe_load(stack_file(stack).read_text())
+    salt = yaml.safe_load(salted.read_text())
+    path = root / "config" / f"Pulumi.{stack}.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump({**values, **salt}, sort_keys=True))
+    return path
+
+
+def own(stack: str) -> Workspace:
+    """The user's own Pulumi, backend and official plugins.
+
+    Raises:
+        SlipwayError: something of it is missing; nothing has been started then.
+    """
+    found = shutil.which("pulumi")
+    missing = []
+    if not found:
+        missing.append("the pulumi command (https://www.pulumi.com/docs/install/)")
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    if not (os.environ.get("PULUMI_BACKEND_URL") or (home / "credentials.json").exists()):
+        missing.append("a backend for the state (pulumi login, or PULUMI_BACKEND_URL)")
+    if (home / MADE_BY).exists():
+        missing.append("a PULUMI_HOME of your own (this one was made by Slipway for stand-ins)")
+    if missing or not found:
+        raise SlipwayError(
+            "stack", stack, f"it runs with your own Pulumi, and there is missing: {'; '.join(missing)}", "install it; nothing has been started"
+        )  # fmt: skip
+    return Workspace(
+        stack=stack,
+        pulumi=Path(found),
+        environment={"PULUMI_PYTHON_CMD": sys.executable, "SLIPWAY_PYTHON": sys.executable},
+        config_file=None,
+        backend=None,
+        providers=("official plugins of your own Pulumi",),
+    )

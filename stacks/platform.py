@@ -1,0 +1,146 @@
+"""The whole of a stack: order and wiring. Everything is made in components."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from catalog.errors import SeveralErrors
+from components.clusters.existing import ExistingCluster, ExistingClusterArgs
+from components.clusters.sandbox import SandboxCluster, SandboxClusterArgs
+from components.clusters.spec import ExistingCluster as ExistingClusterSpec
+from components.clusters.spec import SandboxCluster as SandboxClusterSpec
+from components.contracts import ArtifactStoreHandle, ClusterHandle, ServingHandle, TeamHandle
+from components.serving.deployment import ModelDeployment, ModelDeploymentArgs
+from components.serving.engines.context import ArtifactSource, BuildContext, place
+from components.serving.rules.placement import room_for_surge
+from components.serving.spec import ModelDeployment as ModelDeploymentSpec
+from components.storage.s3 import S3ArtifactStore, S3ArtifactStoreArgs
+from components.teams import Team, TeamArgs
+from stacks.connection import GATEWAY, SandboxConnection, sandbox_connection
+from stacks.locks import LockFile
+from stacks.resolution import artifact_reference, lock_errors, read_lock, resolve
+from stacks.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Platform:
+    """One stack with all that its parts are wired from."""
+
+    settings: Settings
+    stack: str
+    marker: str
+    lock: LockFile
+
+    def build(self) -> dict[str, Any]:
+        """Registers the stack; gives its outputs."""
+        settings = self.settings
+        sandbox = sandbox_connection() if settings.cluster.kind == "sandbox" else None
+        cluster = self._cluster(sandbox)
+        store = self._store(sandbox)
+        teams = {name: self._team(name, cluster) for name in sorted({m.team for m in settings.declarations()})}
+        served = [self._model(model, cluster, store, teams[model.team]) for model in settings.declarations()]
+        return {"cluster": cluster.name, "bucket": store.bucket, "models": {m.name: m.path for m in served}}
+
+    def _cluster(self, sandbox: SandboxConnection | None) -> ClusterHandle:
+        match self.settings.cluster:
+            case SandboxClusterSpec() as spec if sandbox:
+                made = SandboxCluster(
+                    "cluster",
+                    SandboxClusterArgs(
+                        identifier=sandbox.cluster_id,
+                        marker=self.marker,
+                        kubeconfig=sandbox.kubeconfig,
+                        pools=spec.pools,
+                        real_pods=sandbox.real_pods,
+                        gateway=GATEWAY,
+                        node_cidr=sandbox.node_cidr,
+                    ),
+                )
+                return made.handle
+            case ExistingClusterSpec() as spec:
+                existing = ExistingCluster(
+                    "cluster",
+                    ExistingClusterArgs(
+                        identifier=spec.name,
+                        marker=self.marker,
+                        kubeconfig=spec.kubeconfig.expanduser().read_text(),
+                        context=spec.context,
+                        pools=spec.pools,
+                        gateway=GATEWAY,
+                    ),
+                )
+                return existing.handle
+        raise AssertionError("a sandbox stack has a connection")
+
+    def _store(self, sandbox: SandboxConnection | None) -> ArtifactStoreHandle:
+        spec, config = self.settings.store, pulumi.Config()
+        args = S3ArtifactStoreArgs(
+            bucket=spec.bucket,
+            region=spec.region,
+            endpoint=spec.endpoint or (sandbox.s3 if sandbox else ""),
+            admin_endpoint=spec.admin_endpoint or (sandbox.s3_admin if sandbox and not spec.endpoint else None),
+            in_cluster_endpoint=spec.in_cluster_endpoint or (sandbox.in_cluster_s3 if sandbox else ""),
+            access_key=sandbox.access_key if sandbox else config.require_secret("store_access_key"),
+            secret_key=sandbox.secret_key if sandbox else config.require_secret("store_secret_key"),
+            marker=self.marker,
+            readers={m.name: a.name for m in self.settings.declarations() if (a := artifact_reference(m))},
+            reader_keys={},
+            protect=self.settings.lifecycle.protect,
+        )
+        return S3ArtifactStore("artifacts", args).handle
+
+    def _team(self, name: str, cluster: ClusterHandle) -> TeamHandle:
+        args = TeamArgs(team=name, spec=self.settings.teams[name], cluster=cluster)
+        return Team(name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
+
+    def _model(
+        self, model: ModelDeploymentSpec, cluster: ClusterHandle, store: ArtifactStoreHandle, team: TeamHandle
+    ) -> ServingHandle:
+        args = ModelDeploymentArgs(
+            model=model,
+            context=self._context(model, cluster, store, team),
+            cluster=cluster,
+            team=team,
+            reader=store.readers.get(model.name),
+        )
+        return ModelDeployment(model.name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
+
+    def _context(
+        self, model: ModelDeploymentSpec, cluster: ClusterHandle, store: ArtifactStoreHandle, team: TeamHandle
+    ) -> BuildContext:
+        resolved = resolve(model, self.lock)
+        artifact = None
+        if resolved.artifact and resolved.fetch_image:
+            artifact = ArtifactSource(
+                endpoint=store.endpoint,
+                bucket=store.bucket,
+                region=store.region,
+                prefix=resolved.artifact.immutable,
+                digest=resolved.artifact.digest,
+                image=resolved.fetch_image,
+                secret=f"{model.name}-reader",
+            )
+        fits = room_for_surge(model, model.scaling.min_replicas, self.settings.cluster.pools)
+        return BuildContext(
+            namespace=team.namespace,
+            engine=(self.settings.models[model.name].engine or self.settings.engine).value,
+            image=resolved.image,
+            artifact=artifact,
+            placement=place(model.predictors[0].graph.resources, cluster.pools),
+            surge={"auto": fits, "surge": True, "recreate": False}[model.rollout.strategy],
+            gateway=cluster.gateway,
+        )
+
+
+def build(settings: Settings, stack: str, project: str) -> dict[str, Any]:
+    """Registers everything of a stack; gives its outputs.
+
+    Raises:
+        SeveralErrors: the stack's lock misses what its models name; nothing is registered then.
+    """
+    lock = read_lock(stack, settings)
+    errors = list(lock_errors(stack, settings, lock))
+    if errors:
+        raise SeveralErrors(errors)
+    return Platform(settings=settings, stack=stack, marker=f"{project}/{stack}", lock=lock).build()

@@ -1,0 +1,187 @@
+"""The stack file as typed settings: the only reader of `pulumi.Config`, and of the file itself for `slipway check`."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import yaml
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from catalog.errors import SeveralErrors, SlipwayError
+from catalog.plain import Plain, errors_of, nearest
+from components.clusters.spec import ClusterSpec, NodePool
+from components.serving.rules import placement
+from components.serving.spec import ModelDeployment, Team
+from components.serving.spec.deployment import ModelName, TeamName
+from components.storage.spec import StoreSpec
+from stacks.models import CATALOG
+
+PROJECT = "slipway"
+STACKS = Path(__file__).parent
+
+
+class Engine(StrEnum):
+    """What serves the models."""
+
+    PLAIN = "plain"
+
+
+class ModelSettings(Plain):
+    """What a stack says of one model: its presence and its scale.
+
+    Attributes:
+        engine: instead of the stack's.
+        min_replicas: instead of the declaration's.
+    """
+
+    engine: Annotated[Engine | None, Field(strict=False)] = None
+    min_replicas: Annotated[int | None, Field(ge=0, le=1000)] = None
+
+
+class Lifecycle(Plain):
+    """Whether what is costly to lose is protected; false is the only way to destroy it."""
+
+    protect: bool = True
+
+
+class Settings(Plain):
+    """One environment."""
+
+    cluster: ClusterSpec
+    store: StoreSpec
+    engine: Annotated[Engine, Field(strict=False)] = Engine.PLAIN
+    teams: dict[TeamName, Team] = {}
+    models: dict[ModelName, ModelSettings] = {}
+    lifecycle: Lifecycle = Lifecycle()
+    locks: Literal["required", "counted"] = "required"
+
+    def declarations(self) -> Iterator[ModelDeployment]:
+        """The declarations of the stack's models, with the stack's scale, by name."""
+        for name in sorted(self.models):
+            chosen = self.models[name]
+            model = CATALOG[name]
+            if chosen.min_replicas is not None:
+                scaling = model.scaling.model_copy(update={"min_replicas": chosen.min_replicas})
+                model = model.model_copy(update={"scaling": scaling})
+            yield model
+
+
+def parse(values: Mapping[str, Any]) -> Settings:
+    """Settings from the values of a stack file, keys without `slipway:`.
+
+    Raises:
+        SeveralErrors: everything that is wrong with them, in one report.
+    """
+    errors = [
+        SlipwayError(key, "", "no such key", nearest(key, Settings.model_fields))
+        for key in values
+        if key not in Settings.model_fields
+    ]
+    sections: dict[str, Any] = {}
+    hints = get_type_hints(Settings, include_extras=True)
+    for key, field in Settings.model_fields.items():
+        if key in values:
+            try:
+                adapter: TypeAdapter[Any] = TypeAdapter(hints[key])
+                sections[key] = adapter.validate_python(values[key])
+            except ValidationError as error:
+                errors += errors_of(error, key, _model_of(key))
+        elif field.is_required():
+            errors.append(SlipwayError(key, "", "the stack does not say it", f"add slipway:{key} to the stack file"))
+    errors += _cross_checks(values, sections)
+    if errors:
+        raise SeveralErrors(errors)
+    return Settings.model_construct(**{k: f.get_default() for k, f in Settings.model_fields.items()} | sections)
+
+
+def _model_of(key: str) -> type[BaseModel] | None:
+    """Whose keys to suggest when one below `key` is unknown."""
+    models: dict[str, type[BaseModel]] = {
+        "cluster": NodePool, "lifecycle": Lifecycle, "models": ModelSettings, "store": StoreSpec, "teams": Team,
+    }  # fmt: skip
+    return models.get(key)
+
+
+def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterator[SlipwayError]:
+    """What no single section can tell; it looks at what could be read, so that one report has everything."""
+    named = values.get("models")
+    pools = sections["cluster"].pools if "cluster" in sections else _readable_pools(values.get("cluster"))
+    for name in named if isinstance(named, Mapping) else ():
+        path = f"models.{name}"
+        model = CATALOG.get(name)
+        if model is None:
+            yield SlipwayError(path, name, "no declaration of this name in stacks/models", nearest(str(name), CATALOG))
+            continue
+        if "teams" in sections:
+            yield from placement.team_declared(path, model, sections["teams"])
+        yield from placement.accelerator_offered(path, model, pools)
+
+
+def _readable_pools(cluster: Any) -> dict[str, NodePool]:
+    """The pools of a cluster that has mistakes elsewhere, so that they do not hide what the models ask of it."""
+    pools = {}
+    raw = cluster.get("pools") if isinstance(cluster, Mapping) else None
+    for name, pool in raw.items() if isinstance(raw, Mapping) else ():
+        with contextlib.suppress(ValidationError):
+            pools[name] = NodePool.model_validate(pool)
+    return pools
+
+
+def stack_file(stack: str) -> Path:
+    """The file of a stack.
+
+    Raises:
+        SlipwayError: there is none.
+    """
+    path = STACKS / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        known = [p.name.removeprefix("Pulumi.").removesuffix(".yaml") for p in STACKS.glob("Pulumi.*.yaml")]
+        raise SlipwayError("stack", stack, f"no file stacks/{path.name}", nearest(stack, known))
+    return path
+
+
+def from_file(path: Path) -> Settings:
+    """Settings from a stack file, without Pulumi.
+
+    Raises:
+        SlipwayError: the file is no YAML mapping with a `config`.
+        SeveralErrors: what is wrong with the values.
+    """
+    try:
+        document = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise SlipwayError(str(path), "", f"not YAML: {' '.join(str(error).split())}", "correct the file") from error
+    config = document.get("config") if isinstance(document, dict) else None
+    if not isinstance(config, dict):
+        raise SlipwayError(str(path), "", "it has no mapping `config`", "see docs/stack-file.md")
+    prefix = f"{PROJECT}:"
+    return parse({k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix) and not _secret(v)})
+
+
+def _secret(value: Any) -> bool:
+    """Encrypted values are Pulumi's; `platform.py` asks for them by name."""
+    return isinstance(value, dict) and set(value) == {"secure"}
+
+
+def load() -> Settings:
+    """Settings of the stack that Pulumi is running.
+
+    Raises:
+        SeveralErrors: what is wrong with the values.
+    """
+    from pulumi.runtime import config
+
+    prefix = f"{PROJECT}:"
+    given = {**config.get_config_env(), **config.CONFIG.get()}
+    plain = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
+    return parse({key: _decoded(value) for key, value in plain.items() if not config.is_config_secret(prefix + key)})
+
+
+def _decoded(value: Any) -> Any:
+    """Pulumi hands objects over as JSON text, and everything else as the text itself."""
+    if isinstance(value, str) and value[:1] in "{[":
+        return json.loads(value)
+    return value
