@@ -15,20 +15,22 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 )
 
 // The environment variable that carries "fd=target,..." from "open" to "serve".
 const variable = "SLIPWAY_FORWARD"
 
-const usage = `usage: forward open LISTEN=TARGET ... -- COMMAND ARGUMENT ...
-       forward serve`
-
-var errUsage = errors.New(usage)
+var errUsage = errors.New(`usage: forward open LISTEN=TARGET ... -- COMMAND ARGUMENT ...
+       forward serve`)
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, strings.ReplaceAll("forward: "+err.Error(), "forward: usage", "usage"))
+	err := run(os.Args[1:])
+	if errors.Is(err, errUsage) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "forward:", err)
 		os.Exit(1)
 	}
 }

@@ -1,0 +1,45 @@
+"""One build at a time for all clones that share the cache."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import filelock
+
+from catalog.places import CLONE
+from sandbox.toolchain.progress import Progress
+
+_POLL = 0.2  # seconds between two attempts; only the first one says that it waits
+
+
+@contextlib.contextmanager
+def build_lock(directory: Path, progress: Progress) -> Iterator[None]:
+    """Holds the build lock of a cache, and says for whom it waits if another build has it.
+
+    The kernel gives the lock back with the process, however that ends.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    lock, holder = filelock.FileLock(directory / "lock"), directory / "lock.holder"
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        progress.say(f"waiting for {_holder(holder)}")
+        lock.acquire(poll_interval=_POLL)
+    try:
+        now = datetime.now().astimezone()
+        holder.write_text(json.dumps({"pid": os.getpid(), "clone": str(CLONE), "since": f"{now:%H:%M:%S}"}))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(path: Path) -> str:
+    try:
+        facts = json.loads(path.read_text())
+        return f"{facts['clone']} (process {facts['pid']}), which has been building since {facts['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another build that shares this cache"
