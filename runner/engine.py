@@ -1,7 +1,7 @@
 """One run of the engine: started, watched, and its outcome read from its own events."""
 
+import contextlib
 import json
-import os
 import signal
 import subprocess
 import tempfile
@@ -23,6 +23,7 @@ class Outcome:
     Attributes:
         exit_code: 0 done, 1 failed, 7 changes where none were expected.
         changes: number of resources by operation (`create`, `update`, `same`, ...).
+        killed: the engine was ended from outside; its state is recovered by the next run.
         errors: what the engine and its providers called an error, with the resource's name.
         seconds: wall time.
     """
@@ -31,6 +32,7 @@ class Outcome:
     changes: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    killed: bool = False
 
 
 def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, output: IO[str] | None = None) -> Outcome:
@@ -67,18 +69,19 @@ def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, outpu
     if errors and code == 0:
         code = 1
     return Outcome(
-        exit_code=code if code >= 0 else 1, changes=changes, errors=errors, seconds=time.monotonic() - started
+        exit_code=code if code >= 0 else 1,
+        changes=changes,
+        errors=errors,
+        killed=code < 0,
+        seconds=time.monotonic() - started,
     )
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Waits; on Ctrl-C the engine, which gets it too, is given the time to end in order."""
+    """Waits; a Ctrl-C reaches the engine by itself, and it is given the time to end in order."""
     while True:
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             return process.wait()
-        except KeyboardInterrupt:
-            if os.getpgid(process.pid) != os.getpgid(0):
-                process.send_signal(signal.SIGINT)
 
 
 def _refuse_known(said: str, workspace: Workspace) -> None:

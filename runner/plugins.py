@@ -1,6 +1,5 @@
 """The provider plugins in a Pulumi home that Slipway made."""
 
-import os
 from pathlib import Path
 
 from catalog.places import CLONE
@@ -29,7 +28,7 @@ def kubernetes(home: Path, version: str) -> str:
     fresh = executable.with_suffix(".new")
     fresh.write_text(_STAND_IN.format(clone=CLONE))
     fresh.chmod(0o755)
-    os.replace(fresh, executable)
+    fresh.replace(executable)
     return f"kubernetes: Slipway's stand-in for {version}"
 
 

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
@@ -21,9 +22,22 @@ from catalog.places import CLONE
 from runner.workspace import Workspace, checkpoint, directory
 
 
+@dataclass
+class Hold:
+    """A run that has the stack to itself.
+
+    Attributes:
+        interrupted: the run before this one was ended in its middle.
+        broken: this one was, too: the next one is told.
+    """
+
+    interrupted: bool
+    broken: bool = False
+
+
 @contextmanager
-def one_at_a_time(stack: str) -> Iterator[bool]:
-    """Holds the stack for one run; gives whether the run before it was ended in its middle.
+def one_at_a_time(stack: str) -> Iterator[Hold]:
+    """Holds the stack for one run.
 
     Raises:
         SlipwayError: another run of this stack is under way.
@@ -37,10 +51,13 @@ def one_at_a_time(stack: str) -> Iterator[bool]:
     except filelock.Timeout as error:
         raise SlipwayError("stack", stack, f"another run is under way: {_holder(journal)}", "wait for it") from error
     with lock:
-        interrupted = journal.exists()
+        hold = Hold(interrupted=journal.exists())
         journal.write_text(json.dumps({"pid": os.getpid(), "since": time.strftime("%H:%M:%S")}))
-        yield interrupted
-        journal.unlink()
+        try:
+            yield hold
+        finally:
+            if not hold.broken:
+                journal.unlink()
 
 
 def _holder(journal: Path) -> str:

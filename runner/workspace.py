@@ -171,7 +171,8 @@ def own(stack: str) -> Workspace:
         missing.append("a PULUMI_HOME of your own (this one was made by Slipway for stand-ins)")
     if missing or not found:
         raise SlipwayError(
-            "stack", stack, f"it runs with your own Pulumi, and there is missing: {'; '.join(missing)}", "install it; nothing has been started"
+            "stack", stack, f"it runs with your own Pulumi, and there is missing: {'; '.join(missing)}",
+            "install it; nothing has been started",
         )  # fmt: skip
     return Workspace(
         stack=stack,

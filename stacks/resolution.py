@@ -69,8 +69,15 @@ def artifact_reference(model: ModelDeployment) -> Artifact | None:
     return None
 
 
-def lock_errors(stack: str, settings: Settings, lock: LockFile) -> Iterator[SlipwayError]:
-    """What the stack's models name and its lock does not say."""
+def lock_errors(stack: str, settings: Settings, lock: LockFile, *, simulated: bool) -> Iterator[SlipwayError]:
+    """What the stack's models name and its lock does not say.
+
+    Args:
+        stack: its name.
+        settings: of the stack.
+        lock: of the stack.
+        simulated: no pod runs there, so that no image has to be built.
+    """
     for model in settings.declarations():
         path = f"models.{model.name}"
         artifact = artifact_reference(model)
@@ -80,7 +87,7 @@ def lock_errors(stack: str, settings: Settings, lock: LockFile) -> Iterator[Slip
                 f"push one: slipway artifact push {artifact.name} PATH -s {stack}",
             )  # fmt: skip
         for image in _images(model):
-            if isinstance(image, BuiltImage) and f"image:{image.context}" not in lock.entries:
+            if isinstance(image, BuiltImage) and not simulated and f"image:{image.context}" not in lock.entries:
                 yield SlipwayError(
                     f"{path}.image", image.context, "it is built from this folder and not built yet",
                     f"build it: slipway image push {image.context} -s {stack}",

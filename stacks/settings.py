@@ -48,7 +48,13 @@ class Lifecycle(Plain):
 
 
 class Settings(Plain):
-    """One environment."""
+    """One environment.
+
+    Attributes:
+        locks: `required` refuses what the lock does not name; `counted` runs it as declared and says so.
+        workspace: `slipway` runs Pulumi with a home and a state that Slipway made below its state directory, `own`
+            with the user's own Pulumi, backend and official plugins.
+    """
 
     cluster: ClusterSpec
     store: StoreSpec
@@ -57,6 +63,7 @@ class Settings(Plain):
     models: dict[ModelName, ModelSettings] = {}
     lifecycle: Lifecycle = Lifecycle()
     locks: Literal["required", "counted"] = "required"
+    workspace: Literal["slipway", "own"] = "own"
 
     def declarations(self) -> Iterator[ModelDeployment]:
         """The declarations of the stack's models, with the stack's scale, by name."""

@@ -1,0 +1,108 @@
+"""What people see: progress and tables on standard error, data on standard output."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from runner.engine import Outcome
+
+_ERR = Console(stderr=True, highlight=False)
+_OUT = Console(highlight=False)
+
+
+def say(text: str) -> None:
+    """One line for the person."""
+    _ERR.print(text, markup=False, soft_wrap=True)
+
+
+def progress() -> Callable[[str, str, float], None]:
+    """A progress callback: `(part, text, seconds)`, one line each, with the time since the command began."""
+    began = time.monotonic()
+
+    def line(part: str, text: str, seconds: float) -> None:
+        took = f" ({seconds:.1f} s)" if seconds >= 0.05 else ""
+        say(f"{time.monotonic() - began:6.1f}s  {part:<12} {text}{took}")
+
+    return line
+
+
+def bytes_progress(what: str) -> Callable[[int, int], None] | None:
+    """A progress callback for bytes, None where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+    from rich.progress import Progress
+
+    bar = Progress(console=_ERR, transient=True)
+    task = bar.add_task(what)
+    bar.start()
+
+    def update(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+        if done >= total:
+            bar.stop()
+
+    return update
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, to_stderr: bool = False) -> None:
+    """A table; columns keep their words whole."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*row)
+    (_ERR if to_stderr else _OUT).print(drawn)
+
+
+def outcome(done: Outcome) -> int:
+    """Says what a run did; gives the exit code."""
+    for error in done.errors:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+    changed = {name: number for name, number in done.changes.items() if name != "same"}
+    words = ", ".join(f"{number} {name}" for name, number in sorted(changed.items())) or "no change"
+    say(f"{words}; {done.changes.get('same', 0)} unchanged; {done.seconds:.1f} s")
+    return done.exit_code
+
+
+def models(stack: str, name: str | None = None) -> bool:
+    """The table of a stack's models, with the reasons of those that are not ready; gives whether all are."""
+    from runner import status
+
+    found = status.models(stack, name)
+    rows = [
+        [m.name, m.team, m.engine, m.ready, _where(m.nodes, simulated=m.simulated), m.version, m.url or "-"]
+        for m in found
+    ]
+    table(["model", "team", "engine", "ready", "placed on", "version", "url"], rows)
+    for model in found:
+        for depth, reason in enumerate(model.reasons):
+            _OUT.print(
+                f"{'  ' * depth}{model.name + ': ' if not depth else '└ '}{reason}", markup=False, soft_wrap=True
+            )
+    return all(model.is_ready for model in found)
+
+
+def _where(nodes: Sequence[str], *, simulated: bool) -> str:
+    return (", ".join(nodes) or "nowhere yet") + (" (simulated)" if simulated else "")
+
+
+def after_up(stack: str, done: Outcome) -> int:
+    """What stands after an `up`: the models, and the answer of the first that can be asked."""
+    code = outcome(done)
+    models(stack)
+    if code:
+        return code
+    from runner import predict, status
+
+    for model in status.models(stack):
+        if model.is_ready and not model.simulated:
+            answer = predict.predict(stack, model.name, None)
+            say(f"\nasked {answer.url} ({answer.seconds * 1000:.0f} ms):")
+            click.echo(json.dumps(answer.body, indent=1))
+            break
+    return 0

@@ -1,0 +1,161 @@
+"""The artifacts of a stack: pushed by hand, or made from this repository's examples for the sandbox."""
+
+import contextlib
+import datetime as dt
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from catalog.errors import SlipwayError
+from catalog.places import CLONE, state_dir
+from delivery import artifact as delivery
+from delivery import lock as locking
+from delivery.artifact import Artifact, StoreTarget
+from delivery.files import digest, scan
+from providers.slipway_s3.store import Store
+from stacks.connection import sandbox_connection
+from stacks.locks import LockEntry
+from stacks.resolution import artifact_reference, lock_path, read_lock
+from stacks.settings import Settings, from_file, stack_file
+
+
+def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None] | None) -> tuple[Artifact, bool]:
+    """Puts an artifact into the stack's store and locks the stack to it.
+
+    Returns:
+        The artifact, and whether the lock changed.
+
+    Raises:
+        SlipwayError: the stack has no model that reads it, or it cannot be pushed.
+    """
+    settings = from_file(stack_file(stack))
+    readers = {a.name for m in settings.declarations() if (a := artifact_reference(m))}
+    if model not in readers:
+        known = ", ".join(sorted(readers)) or "none"
+        raise SlipwayError("MODEL", model, f"no model of stack {stack} reads this artifact", f"give one of: {known}")
+    pushed = delivery.push(model, path, target(settings), progress)
+    changed = locking.update(
+        lock_path(stack, settings), {locking.artifact_key(model): _entry(model, pushed.digest, pushed.prefix)}
+    )
+    return pushed, changed
+
+
+def target(settings: Settings) -> StoreTarget:
+    """Where the artifacts of a stack go.
+
+    Raises:
+        SlipwayError: the sandbox is not up, or the store's key is not given.
+    """
+    spec = settings.store
+    if settings.cluster.kind == "sandbox":
+        sandbox = sandbox_connection()
+        store = Store(
+            endpoint=sandbox.s3, region=spec.region, access_key=sandbox.access_key, secret_key=sandbox.secret_key
+        )
+        return StoreTarget(store, spec.bucket)
+    return StoreTarget(_from_environment(spec.endpoint or "", spec.region), spec.bucket)
+
+
+def _from_environment(endpoint: str, region: str) -> Store:
+    """The key that AWS' own tools would take; a push from a pipeline has one."""
+    import boto3
+
+    credentials = boto3.Session().get_credentials()
+    if credentials is None:
+        raise SlipwayError(
+            "store", endpoint, "no key to write with was found",
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile",
+        )  # fmt: skip
+    return Store(endpoint=endpoint, region=region, access_key=credentials.access_key, secret_key=credentials.secret_key)
+
+
+def ensure(stack: str, settings: Settings, progress: Callable[[str, str, float], None]) -> None:
+    """Makes what the sandbox's models read and its lock does not name, where `examples/<name>/train.py` can.
+
+    It is locked by its content, before it is in the store: a declaration is complete before its bucket exists.
+    """
+    lock = read_lock(stack, settings)
+    for name, folder in _examples(settings).items():
+        if locking.artifact_key(name) in lock.entries:
+            continue
+        if not folder.exists():
+            progress("artifact", f"{name}: trained by examples/{name}/train.py", 0.0)
+            _train(name, folder)
+        found = digest(source.file for source in scan(folder))
+        locking.update(
+            lock_path(stack, settings),
+            {locking.artifact_key(name): _entry(name, found, delivery.prefix(name, found))},
+        )
+
+
+@contextlib.contextmanager
+def pushed_meanwhile(stack: str, settings: Settings) -> Iterator[None]:
+    """Pushes the examples' artifacts while the engine runs, as soon as it has made their bucket.
+
+    The engine waits for pods, the pods for their artifacts, and the artifacts for the bucket that the engine makes:
+    only side by side do they all come.
+    """
+    if settings.cluster.kind != "sandbox":
+        yield
+        return
+    stop = threading.Event()
+    lock = read_lock(stack, settings)
+    waiting = {
+        name: folder
+        for name, folder in _examples(settings).items()
+        if folder.exists() and (entry := lock.entries.get(locking.artifact_key(name))) and _is(folder, entry)
+    }
+    pusher = threading.Thread(target=_push_when_possible, args=(waiting, target(settings), stop), daemon=True)
+    pusher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        pusher.join()
+
+
+def _push_when_possible(waiting: dict[str, Path], where: StoreTarget, stop: threading.Event) -> None:
+    for name, folder in waiting.items():
+        while not stop.is_set():
+            try:
+                delivery.push(name, folder, where)
+                break
+            except SlipwayError:  # no bucket yet; a pod that misses its artifact says so itself
+                stop.wait(0.3)
+
+
+def _is(folder: Path, entry: LockEntry) -> bool:
+    return digest(source.file for source in scan(folder)) == entry.digest
+
+
+def _examples(settings: Settings) -> dict[str, Path]:
+    """Artifacts that this repository can make, and where they are made."""
+    names = sorted({a.name for m in settings.declarations() if (a := artifact_reference(m))})
+    return {name: state_dir() / "artifacts" / name for name in names if _trainer(name).is_file()}
+
+
+def _trainer(name: str) -> Path:
+    return CLONE / "examples" / name / "train.py"
+
+
+def _train(name: str, folder: Path) -> None:
+    fresh = folder.with_name(f".{name}.new")
+    fresh.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, _trainer(name), fresh], capture_output=True, text=True, cwd=CLONE, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise SlipwayError(f"examples/{name}/train.py", "", f"it failed: {' '.join(last)}", "run it by hand")
+    fresh.replace(folder)
+
+
+def _entry(name: str, digest: str, prefix: str) -> LockEntry:
+    return LockEntry(
+        reference=f"models/{name}/",
+        immutable=prefix,
+        digest=digest,
+        date=dt.datetime.now(dt.UTC).date().isoformat(),
+    )

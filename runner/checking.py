@@ -1,0 +1,21 @@
+"""What is wrong with a stack, found without engine, cluster or cloud."""
+
+from catalog.errors import SeveralErrors, SlipwayError
+from stacks.resolution import lock_errors, lock_path, read_lock
+from stacks.settings import from_file, stack_file
+
+
+def check(stack: str) -> list[SlipwayError]:
+    """Everything that is wrong with a stack's settings, declarations and lock.
+
+    The lock of a sandbox is made by its first `up`; before that there is nothing to check in it.
+    """
+    try:
+        settings = from_file(stack_file(stack))
+        if settings.cluster.kind == "sandbox" and not lock_path(stack, settings).exists():
+            return []
+        return list(lock_errors(stack, settings, read_lock(stack, settings), simulated=False))
+    except SeveralErrors as several:
+        return several.errors
+    except SlipwayError as error:
+        return [error]

@@ -1,0 +1,49 @@
+"""The images of a sandbox stack: built here, in the sandbox's registry, and locked by their digest."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from sandbox.images.build import ensure_images
+from sandbox.images.user import build_user_image
+from sandbox.node.endpoints import Endpoints
+
+from catalog.places import CLONE
+from components.serving.spec import BuiltImage
+from delivery import lock as locking
+from stacks.locks import LockEntry
+from stacks.resolution import FETCH_IMAGE, MLSERVER_IMAGE, image_reference, lock_path
+from stacks.settings import Settings
+
+Progress = Callable[[str, str, float], None]
+
+_SHIPPED = {FETCH_IMAGE.context: "artifact-fetch", MLSERVER_IMAGE.context: "mlserver"}
+
+
+def ensure(stack: str, settings: Settings, endpoints: Endpoints, progress: Progress) -> None:
+    """Builds what the stack's models run and is not built yet, and locks it; nothing where pods do not run."""
+    if not endpoints.real_pods:
+        return
+    shipped = ensure_images(progress)
+    entries: dict[str, LockEntry | None] = {}
+    for context, name in _SHIPPED.items():
+        entries[locking.image_key(context)] = _entry(context, endpoints, name, shipped[name].digest)
+    for context in sorted(_own(settings)):
+        name = context.rstrip("/").rsplit("/", 1)[-1].replace("_", "-")
+        built = build_user_image(CLONE / context, name, endpoints.registry, progress)
+        entries[locking.image_key(context)] = _entry(context, endpoints, name, built.digest)
+    locking.update(lock_path(stack, settings), entries)
+
+
+def _own(settings: Settings) -> set[str]:
+    """Folders of this repository whose images the stack's models run, the shipped ones aside."""
+    images = {image_reference(model) for model in settings.declarations()}
+    return {i.context for i in images if isinstance(i, BuiltImage) and i.context not in _SHIPPED}
+
+
+def _entry(context: str, endpoints: Endpoints, name: str, digest: str) -> LockEntry:
+    return LockEntry(
+        reference=context,
+        immutable=f"{endpoints.in_node_registry}/{name}@{digest}",
+        digest=digest,
+        date=dt.datetime.now(dt.UTC).date().isoformat(),
+    )

@@ -1,0 +1,138 @@
+"""The verbs of a stack: what `slipway up` does from nothing to the last model."""
+
+import contextlib
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sandbox.node.endpoints import Endpoints
+
+from catalog.errors import SeveralErrors, SlipwayError
+from catalog.places import state_dir
+from runner import artifacts, engine, images, orphans, recovery
+from runner import workspace as workspaces
+from runner.engine import Outcome
+from runner.recovery import Hold
+from runner.workspace import Workspace
+from sandbox.node import life
+from sandbox.toolchain import locate
+from stacks.resolution import lock_errors, read_lock
+from stacks.settings import Settings, from_file, stack_file
+
+Progress = Callable[[str, str, float], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """A stack, held and ready for its engine.
+
+    Attributes:
+        recovered: what an interrupted run before this one made necessary.
+    """
+
+    stack: str
+    settings: Settings
+    workspace: Workspace
+    hold: Hold
+    progress: Progress
+    recovered: tuple[str, ...]
+
+
+def up(stack: str, progress: Progress) -> Outcome:
+    """Brings the stack up: tools, sandbox, images and artifacts where it needs them, then the engine.
+
+    Raises:
+        SeveralErrors: the stack file or its lock is wrong; nothing has been started then.
+        SlipwayError: something it needs is missing or failed.
+    """
+    with _ready(stack, progress, build=True) as run, artifacts.pushed_meanwhile(run.stack, run.settings):
+        outcome = _engine(run, "up", ["--yes", "--skip-preview", "--suppress-outputs"])
+        if outcome.exit_code == 0 and run.recovered:
+            for removed in orphans.remove(run.workspace, run.settings):
+                progress("recovery", removed, 0.0)
+        return outcome
+
+
+def preview(stack: str, arguments: Sequence[str], progress: Progress) -> Outcome:
+    """Shows what `up` would change; errors as `up`."""
+    with _ready(stack, progress, build=True) as run:
+        return _engine(run, "preview", arguments)
+
+
+def destroy(stack: str, progress: Progress) -> Outcome:
+    """Removes everything of the stack; errors as `up`."""
+    with _ready(stack, progress, build=False) as run:
+        return _engine(run, "destroy", ["--yes"])
+
+
+def workspace(stack: str) -> Workspace:
+    """How Pulumi runs for the stack.
+
+    Raises:
+        SlipwayError: the stack's own Pulumi is wanted and not there.
+    """
+    settings = from_file(stack_file(stack))
+    return workspaces.made(stack) if settings.workspace == "slipway" else workspaces.own(stack)
+
+
+def sandbox(progress: Progress) -> Endpoints:
+    """Starts the sandbox, with the tools it needs, or heals what died of it."""
+    locate.ensure()
+    return life.up(state_dir(), progress=progress)
+
+
+def reset() -> None:
+    """Stops the sandbox and forgets everything in it, the states of its stacks included."""
+    life.reset(state_dir())
+    for name in ("pulumi", "locks", "artifacts"):
+        shutil.rmtree(state_dir() / name, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
+    """The stack with everything that its engine needs; what is wrong is found before anything is started."""
+    settings = from_file(stack_file(stack))
+    if settings.workspace == "own":
+        workspaces.own(stack)
+    with recovery.one_at_a_time(stack) as hold:
+        simulated = False
+        if settings.cluster.kind == "sandbox":
+            endpoints = sandbox(progress)
+            simulated = not endpoints.real_pods
+            if build:
+                images.ensure(stack, settings, endpoints, progress)
+                artifacts.ensure(stack, settings, progress)
+        else:
+            locate.ensure(["pulumi"])
+        errors = list(lock_errors(stack, settings, read_lock(stack, settings), simulated=simulated)) if build else []
+        if errors:
+            raise SeveralErrors(errors)
+        chosen = workspace(stack)
+        recovered = tuple(recovery.recover(chosen)) if hold.interrupted else ()
+        if hold.interrupted:
+            progress("recovery", "the last run was ended in its middle; this one takes it up", 0.0)
+            for line in recovered:
+                progress("recovery", line, 0.0)
+        yield Run(
+            stack=stack,
+            settings=settings,
+            workspace=chosen,
+            hold=hold,
+            progress=progress,
+            recovered=("interrupted", *recovered) if hold.interrupted else (),
+        )
+
+
+def _engine(run: Run, verb: str, arguments: Sequence[str]) -> Outcome:
+    for provider in run.workspace.providers:
+        run.progress("provider", provider, 0.0)
+    try:
+        outcome = engine.run(run.workspace, verb, arguments, output=sys.stderr if verb != "preview" else None)
+    except SlipwayError:
+        raise
+    except BaseException:
+        run.hold.broken = True
+        raise
+    run.hold.broken = outcome.killed
+    return outcome

@@ -1,0 +1,134 @@
+"""The models of a stack: what serves them, whether they are ready, where they landed, and why not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.errors import SlipwayError
+from catalog.plain import nearest
+from components import labels
+from components.serving.spec import ModelDeployment
+from runner import cluster
+from sandbox.providers.kubernetes.awaiting import chain
+from sandbox.providers.kubernetes.client import ApiError, Client
+from stacks.connection import sandbox_connection
+from stacks.resolution import artifact_reference, image_reference, read_lock
+from stacks.settings import Settings, from_file, stack_file
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelStatus:
+    """One model.
+
+    Attributes:
+        ready: `1/1`, or what is there of what is wanted.
+        is_ready: all of it.
+        nodes: where its pods are.
+        simulated: it is placed on simulated nodes and never answers.
+        version: of its artifact or image, shortened.
+        url: where it answers; empty for one that does not.
+        reasons: why it is not ready, from the outermost cause to the innermost.
+    """
+
+    name: str
+    team: str
+    engine: str
+    ready: str
+    is_ready: bool
+    nodes: tuple[str, ...]
+    simulated: bool
+    version: str
+    url: str
+    reasons: tuple[str, ...]
+
+
+def models(stack: str, name: str | None = None) -> list[ModelStatus]:
+    """The status of a stack's models, or of one.
+
+    Raises:
+        SlipwayError: the stack has no such model, or its cluster cannot be reached.
+    """
+    settings = from_file(stack_file(stack))
+    wanted = [declaration(settings, name, stack)] if name else list(settings.declarations())
+    client = cluster.client(stack, settings)
+    base = gateway_url(settings)
+    lock = read_lock(stack, settings)
+    found = []
+    for model in wanted:
+        reference = artifact_reference(model)
+        entry = lock.entries.get(f"artifact:{reference.name}") if reference else None
+        image = image_reference(model)
+        version = entry.digest[:19] if entry else getattr(image, "reference", "") or _image_version(image, lock.entries)
+        engine = (settings.models[model.name].engine or settings.engine).value
+        found.append(_status(client, model, engine, version, base))
+    return found
+
+
+def declaration(settings: Settings, name: str, stack: str) -> ModelDeployment:
+    """The declaration of a model of this stack.
+
+    Raises:
+        SlipwayError: the stack has no such model.
+    """
+    for model in settings.declarations():
+        if model.name == name:
+            return model
+    raise SlipwayError("MODEL", name, f"stack {stack} has no such model", nearest(name, settings.models))
+
+
+def gateway_url(settings: Settings) -> str | None:
+    """The base URL of the gateway, None where it is reached only through the API server."""
+    if settings.cluster.kind == "sandbox":
+        return sandbox_connection().gateway
+    return settings.cluster.gateway
+
+
+def _image_version(image: Any, entries: Mapping[str, Any]) -> str:
+    entry = entries.get(f"image:{image.context}")
+    return entry.digest[:19] if entry else "not built"
+
+
+def _status(client: Client, model: ModelDeployment, engine: str, version: str, base: str | None) -> ModelStatus:
+    path = f"/apis/apps/v1/namespaces/{model.team}/deployments/{model.name}"
+    try:
+        deployment = client.get(path)
+    except ApiError as error:
+        if error.code != 404:
+            raise SlipwayError(path, "", error.message, "check what the kubeconfig's user may read") from error
+        deployment = {}
+    status, spec = deployment.get("status", {}), deployment.get("spec", {})
+    wanted, updated = spec.get("replicas", model.scaling.min_replicas), status.get("updatedReplicas", 0)
+    available = min(status.get("availableReplicas", 0), updated)
+    is_ready = (
+        bool(deployment)
+        and available >= wanted
+        and status.get("observedGeneration") == deployment["metadata"]["generation"]
+    )
+    pods = list(pods_of(client, model)) if deployment else []
+    marks = spec.get("template", {}).get("metadata", {}).get("labels", {})
+    simulated = marks.get(labels.SIMULATED) == "true"
+    reasons = (
+        ()
+        if is_ready
+        else tuple(chain.why_not_ready(client, deployment))
+        if deployment
+        else ("not deployed: slipway up",)
+    )
+    return ModelStatus(
+        name=model.name,
+        team=model.team,
+        engine=engine,
+        ready=f"{available}/{wanted}",
+        is_ready=is_ready,
+        nodes=tuple(sorted({node for pod in pods if (node := pod["spec"].get("nodeName"))})),
+        simulated=simulated,
+        version=version,
+        url="" if simulated or base is None else f"{base}{model.path}",
+        reasons=reasons,
+    )
+
+
+def pods_of(client: Client, model: ModelDeployment) -> Iterator[dict[str, Any]]:
+    """The model's pods that are not going."""
+    found = client.get(f"/api/v1/namespaces/{model.team}/pods", labelSelector=f"{labels.MODEL}={model.name}")
+    yield from (pod for pod in found["items"] if not pod["metadata"].get("deletionTimestamp"))
