@@ -1,0 +1,1 @@
+"""What is run before anything is installed."""
