@@ -1,0 +1,285 @@
+"""The fetcher of the pods, run as its own program against a real S3 server."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from delivery.artifact import Artifact, StoreTarget, push
+from delivery.fetch import fetch
+from delivery.files import MANIFEST, File, digest
+from providers.slipway_s3.store import Store, connect
+from tests.s3.gateway import Gateway, free_ports
+
+PROGRAM = Path(fetch.__file__)
+
+
+@dataclass
+class Pushed:
+    """An artifact in the store, and how a pod would fetch it."""
+
+    artifact: Artifact
+    store: Store
+    into: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "S3_ENDPOINT": self.store.endpoint,
+            "S3_BUCKET": self.artifact.bucket,
+            "AWS_ACCESS_KEY_ID": self.store.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.store.secret_key,
+        }
+
+    def fetch(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        defaults = ["--prefix", self.artifact.prefix, "--digest", self.artifact.digest, "--into", str(self.into)]
+        return subprocess.run(
+            [sys.executable, str(PROGRAM), *defaults, *more],
+            env=self.environment | environment,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def put(self, path: str, body: bytes) -> str:
+        key = self.artifact.prefix + path
+        return connect(self.store).put_object(Bucket=self.artifact.bucket, Key=key, Body=body)["VersionId"]
+
+    def rewrite(self, rows: list[dict[str, object]]) -> str:
+        """Replaces artifact.json by one with these rows; returns the digest they have."""
+        self.put(MANIFEST, json.dumps({"files": rows}).encode())
+        return digest(File(str(row["path"]), int(str(row["size"])), str(row["sha256"])) for row in rows)
+
+    def rows(self) -> list[dict[str, object]]:
+        return [
+            {
+                "path": stored.file.path,
+                "size": stored.file.size,
+                "sha256": stored.file.sha256,
+                "version_id": stored.version_id,
+            }
+            for stored in self.artifact.files
+        ]
+
+
+@pytest.fixture
+def pushed(tmp_path: Path, gateway: Gateway, bucket: str) -> Pushed:
+    folder = tmp_path / "model"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "model.joblib").write_bytes(b"weights" * 1000)
+    (folder / "sub" / "größe.json").write_text("{}")
+    (folder / "empty").write_bytes(b"")
+    artifact = push("iris", folder, StoreTarget(gateway.store(), bucket))
+    return Pushed(artifact, gateway.store(), tmp_path / "mnt" / "iris")
+
+
+def left(into: Path) -> list[str]:
+    return sorted(path.relative_to(into).as_posix() for path in into.rglob("*") if path.is_file())
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, why: str) -> None:
+    assert (done.returncode, done.stdout) == (code, "")
+    assert why in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_every_file_arrives(pushed: Pushed, tmp_path: Path) -> None:
+    done = pushed.fetch()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert left(pushed.into) == ["empty", "model.joblib", "sub/größe.json"]
+    assert (pushed.into / "model.joblib").read_bytes() == (tmp_path / "model" / "model.joblib").read_bytes()
+
+
+def test_a_second_run_finds_its_files_and_mends_a_damaged_one(pushed: Pushed) -> None:
+    assert pushed.fetch().returncode == 0
+    (pushed.into / "model.joblib").write_bytes(b"damaged")
+    (pushed.into / ".incoming").mkdir()
+    (pushed.into / ".incoming" / "half").write_text("of a killed run")
+    kept = (pushed.into / "sub" / "größe.json").stat().st_ino
+    assert pushed.fetch().returncode == 0
+    assert (pushed.into / "model.joblib").read_bytes() == b"weights" * 1000
+    assert (pushed.into / "sub" / "größe.json").stat().st_ino == kept
+    assert left(pushed.into) == ["empty", "model.joblib", "sub/größe.json"]
+
+
+def test_a_later_overwrite_is_not_fetched(pushed: Pushed) -> None:
+    pushed.put("model.joblib", b"another model")
+    assert pushed.fetch().returncode == 0
+    assert (pushed.into / "model.joblib").read_bytes() == b"weights" * 1000
+
+
+def test_a_wrong_digest_leaves_nothing(pushed: Pushed) -> None:
+    refused(pushed.fetch("--digest", "sha256:" + "0" * 64), 1, f"wrong digest: asked for sha256:{'0' * 64}")
+    assert left(pushed.into) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"Weights" + b"weights" * 999, "sha256"),
+        (b"weights" * 999, "6993 bytes instead of 7000"),
+        (b"weights" * 1001, "more than 7000 bytes"),
+    ],
+)
+def test_a_file_that_is_not_what_was_pushed_leaves_nothing(pushed: Pushed, body: bytes, why: str) -> None:
+    version = pushed.put("model.joblib", body)
+    rows = pushed.rows()
+    rows[1]["version_id"] = version
+    assert pushed.rewrite(rows) == pushed.artifact.digest
+    done = pushed.fetch()
+    refused(done, 1, "model.joblib")
+    assert why in done.stderr
+    assert left(pushed.into) == []
+
+
+def test_a_version_that_is_gone_leaves_nothing(pushed: Pushed) -> None:
+    stored = pushed.artifact.files[1]
+    key = pushed.artifact.prefix + stored.file.path
+    connect(pushed.store).delete_object(Bucket=pushed.artifact.bucket, Key=key, VersionId=stored.version_id)
+    refused(pushed.fetch(), 1, "NoSuchVersion")
+    assert left(pushed.into) == []
+
+
+@pytest.mark.parametrize("path", ["../evil", "/etc/evil", "a/../../evil", "a//b", ".incoming/x", "..\\evil"])
+def test_a_path_that_leads_elsewhere_is_refused(pushed: Pushed, path: str) -> None:
+    rows = pushed.rows()
+    rows[0]["path"] = path
+    refused(pushed.fetch("--digest", pushed.rewrite(rows)), 1, "names a path that leads elsewhere")
+    assert left(pushed.into.parent) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"files": [{}]}', b"\xff"])
+def test_a_broken_manifest_is_refused(pushed: Pushed, body: bytes) -> None:
+    pushed.put(MANIFEST, body)
+    refused(pushed.fetch(), 1, "artifact.json is not readable")
+
+
+def test_strange_files_are_left_alone(pushed: Pushed) -> None:
+    pushed.into.mkdir(parents=True)
+    (pushed.into / "mine").write_text("x")
+    refused(pushed.fetch(), 1, "holds files that are not of")
+    assert left(pushed.into) == ["mine"]
+
+
+def test_what_was_never_pushed_names_the_command(pushed: Pushed) -> None:
+    begun = time.monotonic()
+    done = pushed.fetch("--prefix", f"models/iris/sha256:{'0' * 64}/", "--wait", "2")
+    refused(done, 3, "push it: slipway artifact push iris PATH -s STACK")
+    assert 1 < time.monotonic() - begun < 10
+
+
+def test_it_waits_for_a_push(pushed: Pushed) -> None:
+    client = connect(pushed.store)
+    key = pushed.artifact.prefix + MANIFEST
+    body = client.get_object(Bucket=pushed.artifact.bucket, Key=key)["Body"].read()
+    version = client.head_object(Bucket=pushed.artifact.bucket, Key=key)["VersionId"]
+    client.delete_object(Bucket=pushed.artifact.bucket, Key=key, VersionId=version)
+    timer = threading.Timer(1.5, lambda: pushed.put(MANIFEST, body))
+    timer.start()
+    done = pushed.fetch("--wait", "20")
+    timer.join()
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "why"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": "wrong"}, 1, "SignatureDoesNotMatch"),
+        ({"AWS_ACCESS_KEY_ID": "nobody"}, 1, "InvalidAccessKeyId"),
+        ({"S3_BUCKET": "absent"}, 1, "NoSuchBucket"),
+        ({"S3_BUCKET": ""}, 2, "S3_BUCKET is not set"),
+        ({"S3_ENDPOINT": "nonsense"}, 2, "S3_ENDPOINT"),
+    ],
+)
+def test_wrong_settings_are_one_line(pushed: Pushed, environment: dict[str, str], code: int, why: str) -> None:
+    done = pushed.fetch(**environment)
+    refused(done, code, why)
+    assert pushed.store.secret_key not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--digest", "md5:1"], ["--prefix", "models/iris"], ["--wait", "soon"]])
+def test_wrong_arguments(pushed: Pushed, arguments: list[str]) -> None:
+    assert pushed.fetch(*arguments).returncode == 2
+
+
+def test_no_server_is_not_now(
+    pushed: Pushed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fetch, "_LEAST_WAIT_S", 2.0)
+    for name, value in (pushed.environment | {"S3_ENDPOINT": f"http://127.0.0.1:{free_ports(1)[0]}"}).items():
+        monkeypatch.setenv(name, value)
+    arguments = ["--prefix", pushed.artifact.prefix, "--digest", pushed.artifact.digest, "--into", str(pushed.into)]
+    assert fetch.main(arguments) == 3
+    assert "the S3 server does not answer" in capsys.readouterr().err
+
+
+def test_the_termination_log_has_the_line(
+    pushed: Pushed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "termination-log"
+    log.write_text("")
+    monkeypatch.setattr(fetch, "TERMINATION_LOG", log)
+    for name, value in pushed.environment.items():
+        monkeypatch.setenv(name, value)
+    wrong = ["--prefix", pushed.artifact.prefix, "--digest", "sha256:" + "0" * 64, "--into", str(pushed.into)]
+    assert fetch.main(wrong) == 1
+    assert log.read_text() == capsys.readouterr().err
+    assert "wrong digest" in log.read_text()
+
+
+class Flaky(BaseHTTPRequestHandler):
+    """Passes requests on; every answer with a body stops half-way or fails until the fourth request for a key."""
+
+    upstream = ""
+    seen: dict[str, int] = {}
+
+    def do_GET(self) -> None:
+        number = self.seen[self.path] = self.seen.get(self.path, 0) + 1
+        request = Request(self.upstream + self.path, headers=dict(self.headers))
+        try:
+            answer = urlopen(request)
+        except HTTPError as error:
+            answer = error
+        body = answer.read()
+        if number == 1:
+            self.send_error(503)
+            return
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body if number > 3 or len(body) < 10 else body[: len(body) // 2])
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def flaky(gateway: Gateway) -> Iterator[str]:
+    Flaky.upstream, Flaky.seen = gateway.endpoint, {}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Flaky)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_broken_transfers_are_tried_again(pushed: Pushed, flaky: str, tmp_path: Path) -> None:
+    done = pushed.fetch("--wait", "20", S3_ENDPOINT=flaky)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (pushed.into / "model.joblib").read_bytes() == (tmp_path / "model" / "model.joblib").read_bytes()
+    assert max(Flaky.seen.values()) > 3
