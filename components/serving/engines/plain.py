@@ -37,7 +37,6 @@ def build(model: ModelDeployment, context: BuildContext) -> dict[str, dict[str, 
     marks = labels.model_labels(name, model.team, context.engine)
     selector = {labels.MODEL: name, labels.PREDICTOR: model.predictors[0].name}
     metadata = {"name": name, "namespace": namespace, "labels": marks}
-    serving = _runtime(name, model.predictors[0].graph)
     return {
         "service-account": {
             "apiVersion": "v1",
@@ -55,23 +54,30 @@ def build(model: ModelDeployment, context: BuildContext) -> dict[str, dict[str, 
             "apiVersion": "apps/v1",
             "kind": "Deployment",
             "metadata": metadata,
-            "spec": {
-                "replicas": model.scaling.min_replicas,
-                "progressDeadlineSeconds": model.rollout.deadline_seconds,
-                "revisionHistoryLimit": 2,
-                "strategy": _strategy(surge=context.surge),
-                "selector": {"matchLabels": selector},
-                "template": {
-                    "metadata": {"labels": marks | selector | _simulated(context), **_annotations(context)},
-                    "spec": _pod(model, serving, context),
-                },
-            },
+            "spec": _deployment(model, context, marks, selector),
         },
         "route": {
             "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "HTTPRoute",
             "metadata": metadata,
             "spec": _route(model, context),
+        },
+    }
+
+
+def _deployment(
+    model: ModelDeployment, context: BuildContext, marks: dict[str, str], selector: dict[str, str]
+) -> dict[str, Any]:
+    serving = _runtime(model.name, model.predictors[0].graph)
+    return {
+        "replicas": model.scaling.min_replicas,
+        "progressDeadlineSeconds": model.rollout.deadline_seconds,
+        "revisionHistoryLimit": 2,
+        "strategy": _strategy(surge=context.surge),
+        "selector": {"matchLabels": selector},
+        "template": {
+            "metadata": {"labels": marks | selector | _simulated(context), **_annotations(context)},
+            "spec": _pod(model, serving, context),
         },
     }
 

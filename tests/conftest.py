@@ -1,0 +1,41 @@
+"""What all tests share: figures that are shown at the end, and what is skipped where there is no root."""
+
+import os
+import sys
+
+import pytest
+
+from tests.counts import level
+
+_FIGURES = pytest.StashKey[list[str]]()
+IS_ROOT = sys.platform == "linux" and os.geteuid() == 0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_FIGURES] = []
+    # An Output in a text raises instead of silently writing its warning there.
+    os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not IS_ROOT:
+        for item in items:
+            if item.get_closest_marker("root"):
+                item.add_marker(pytest.mark.skip(reason="needs root on Linux"))
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest):
+    """Notes a measured number, shown in one line at the end of the run."""
+    return request.config.stash[_FIGURES].append
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    figures = config.stash[_FIGURES]
+    if figures:
+        terminalreporter.section(f"figures ({level()})")
+        for line in figures:
+            terminalreporter.write_line(line)
+    skipped = [report.nodeid for report in terminalreporter.stats.get("skipped", [])]
+    terminalreporter.section("skipped")
+    terminalreporter.write_line(f"{len(skipped)} skipped{': ' + ', '.join(skipped) if skipped else ''}")

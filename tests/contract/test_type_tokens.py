@@ -1,0 +1,24 @@
+"""Type tokens are state: changing one replaces what is there, so each is written down here."""
+
+import re
+
+from tests.contract.test_layers import modules
+
+TOKENS = {
+    "slipway:clusters:ExistingCluster",
+    "slipway:clusters:SandboxCluster",
+    "slipway:serving:ModelDeployment",
+    "slipway:storage:S3ArtifactStore",
+    "slipway:teams:Team",
+}
+
+
+def test_every_component_has_a_literal_token_of_this_list():
+    found = set()
+    for module, path in modules():
+        if module.startswith("components"):
+            text = path.read_text()
+            tokens = re.findall(r'super\(\).__init__\("(slipway:[^"]+)"', text)
+            assert len(tokens) == text.count("pulumi.ComponentResource)"), module
+            found |= set(tokens)
+    assert found == TOKENS

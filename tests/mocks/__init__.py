@@ -1,0 +1,1 @@
+"""A recording monitor: what a program registers, without engine, cluster or cloud."""
