@@ -1,0 +1,117 @@
+"""What `up` does once the API server answers: objects applied, stale readiness taken back, the node waited for."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import yaml
+
+from catalog.errors import SlipwayError
+from sandbox.node import manifests, network
+from sandbox.node.api import Api, Json, path_of
+from sandbox.node.parts import Waiting
+from sandbox.toolchain import locate
+
+NODES = "/api/v1/nodes"
+DNS_PODS = "/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns"
+
+
+def forget_readiness(api: Api) -> None:
+    """Say of every pod of the real node that it is not ready.
+
+    The node has just been started, so none of its pods runs yet; but until kubelet has looked at each, the API server
+    still has what was true before. Waiting for a rollout, or a route, would trust it.
+    """
+    answer = api.get(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{network.NODE_NAME}")
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for pod in (answer or {}).get("items") or []:
+        if _is_ready(pod):
+            path = path_of({"apiVersion": "v1", "kind": "Pod", **pod})
+            kinds = ("Ready", "ContainersReady")
+            conditions = [
+                {"type": kind, "status": "False", "reason": "NodeStarted", "lastTransitionTime": now} for kind in kinds
+            ]
+            api.patch_status(path, {"conditions": conditions})
+
+
+def apply_objects(api: Api, images: Mapping[str, str], *, real_pods: bool) -> None:
+    """Apply everything the cluster starts with, and remove the node of the other mode.
+
+    Raises:
+        SlipwayError: the API server refuses an object.
+    """
+    for thing in (*manifests.access(), *manifests.system()):
+        api.apply(thing)
+    if real_pods:
+        for thing in manifests.dns(images["coredns"]):
+            api.apply(thing)
+        api.delete(f"{NODES}/{network.SIMULATED_NODE}")
+    else:
+        api.delete(f"{NODES}/{network.NODE_NAME}")
+        if api.get(f"{NODES}/{network.SIMULATED_NODE}") is None:
+            api.apply(manifests.simulated_node())
+    _apply_definitions(api)
+    for thing in manifests.gateway():
+        api.apply(thing)
+
+
+def _apply_definitions(api: Api) -> None:
+    """The Gateway API's definitions; equal ones are skipped, new ones waited for until they are served."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for file in sorted(locate.data("gateway-crds").glob("*.yaml")):
+        for definition in yaml.load_all(file.read_text(), Loader=loader):
+            if definition:
+                _apply_definition(api, manifests.marked(definition))
+
+
+def _apply_definition(api: Api, definition: Json) -> None:
+    path = path_of(definition)
+    content = definition["metadata"]["annotations"][manifests.CONTENT_KEY]
+    found = api.get(path)
+    if found and (found["metadata"].get("annotations") or {}).get(manifests.CONTENT_KEY) == content:
+        return
+    api.apply(definition)
+    if definition["kind"] != "CustomResourceDefinition":
+        return
+    deadline = time.monotonic() + 10
+    while not _condition(api.get(path), "Established"):
+        if time.monotonic() > deadline:
+            raise SlipwayError(path, "", "the API server does not serve it", "see `slipway sandbox logs apiserver`")
+        time.sleep(0.02)
+
+
+def wait_for_node(api: Api, waiting: Waiting, started: float, *, real_pods: bool) -> None:
+    """Wait until the system pool's node is ready and, with real pods, names are resolved.
+
+    Args:
+        api: the API server.
+        waiting: gives up in time.
+        started: when the node was started, seconds since the epoch: an older report of the kubelet does not count.
+        real_pods: whether it is the real node.
+
+    Raises:
+        SlipwayError: it does not get ready in time.
+    """
+    name = network.NODE_NAME if real_pods else network.SIMULATED_NODE
+    since = datetime.fromtimestamp(int(started) if real_pods else 0, UTC)
+    while not _reported(api.get(f"{NODES}/{name}"), since):
+        waiting.check("kubelet" if real_pods else "kwok", f"node {name} was not ready in time")
+        time.sleep(0.05)
+    while real_pods and not any(map(_is_ready, (api.get(DNS_PODS) or {}).get("items") or [])):
+        waiting.check("kubelet", "the cluster's name server (pod coredns in kube-system) was not ready in time")
+        time.sleep(0.05)
+
+
+def _reported(node: Json | None, since: datetime) -> bool:
+    condition = _condition(node, "Ready")
+    return bool(condition) and datetime.fromisoformat(condition["lastHeartbeatTime"]) >= since
+
+
+def _is_ready(pod: Json) -> bool:
+    return bool(_condition(pod, "Ready"))
+
+
+def _condition(thing: Json | None, kind: str) -> Json:
+    """The condition if it is true, else nothing."""
+    conditions: list[Json] = ((thing or {}).get("status") or {}).get("conditions") or []
+    return next((item for item in conditions if item["type"] == kind and item["status"] == "True"), {})
