@@ -11,6 +11,7 @@ without the SDK around them, which takes ten times as long to load (0.5 to 1 s) 
 
 import importlib.util
 import os
+import re
 import signal
 import sys
 import threading
@@ -141,6 +142,22 @@ def serve(build: Callable[[Engine], Any]) -> NoReturn:
         pass
     server.stop(_GRACE_S).wait(_GRACE_S)
     os._exit(0)  # a thread may still wait for the cluster
+
+
+def methods(provider: Any) -> Any:
+    """The `ResourceProviderServicer` of an object with the protocol's methods in Python's own form.
+
+    `CheckConfig(request, context)` of the protocol is `check_config(request)` of the object; methods it does not have
+    are answered as not implemented.
+    """
+    from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+    servicer = provider_pb2_grpc.ResourceProviderServicer()
+    for method in provider_pb2.DESCRIPTOR.services_by_name["ResourceProvider"].methods:
+        own = getattr(provider, re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower(), None)
+        if own is not None:
+            setattr(servicer, method.name, lambda request, _context, own=own: own(request))
+    return servicer
 
 
 class _Answers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
