@@ -1,7 +1,7 @@
 """Frozen handles: how the families of components meet without importing each other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 
@@ -36,7 +36,6 @@ class ClusterHandle:
         gateway: name and namespace of the Gateway that routes attach to.
         gateway_cidrs: from where the gateway reaches pods.
         store_cidrs: where pods reach the artifact store.
-        ready: what must be there before pods can be placed.
     """
 
     name: str
@@ -46,7 +45,6 @@ class ClusterHandle:
     gateway: tuple[str, str]
     gateway_cidrs: tuple[str, ...]
     store_cidrs: tuple[str, ...]
-    ready: Sequence[pulumi.Resource] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,11 +80,13 @@ class TeamHandle:
 
     Attributes:
         namespace: its name; known before anything is made.
-        ready: what must be there before anything is put into it.
+        made: the namespace, before which nothing can be put into it.
+        guards: limits, access and network rules, which are there before a pod runs.
     """
 
     namespace: str
-    ready: Sequence[pulumi.Resource]
+    made: pulumi.Resource
+    guards: Sequence[pulumi.Resource]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

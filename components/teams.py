@@ -41,7 +41,7 @@ class Team(pulumi.ComponentResource):
         namespace = KubernetesObject(name, objects.pop("namespace"), marker, child)
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         guards = [KubernetesObject(f"{name}-{role}", manifest, marker, inside) for role, manifest in objects.items()]
-        self.handle = TeamHandle(namespace=args.team, ready=[namespace, *guards])
+        self.handle = TeamHandle(namespace=args.team, made=namespace, guards=guards)
         self.register_outputs({"namespace": args.team})
 
 

@@ -64,6 +64,5 @@ class SandboxCluster(pulumi.ComponentResource):
             gateway=args.gateway,
             gateway_cidrs=(args.node_cidr,),
             store_cidrs=(args.node_cidr,),
-            ready=nodes,
         )
         self.register_outputs({"nodes": [node.urn for node in nodes]})

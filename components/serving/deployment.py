@@ -37,7 +37,7 @@ class ModelDeployment(pulumi.ComponentResource):
         super().__init__("slipway:serving:ModelDeployment", name, None, opts)
         model, marker = args.model, args.cluster.marker
         objects = plain.build(model, args.context)
-        early = pulumi.ResourceOptions(parent=self, depends_on=list(args.team.ready))
+        early = pulumi.ResourceOptions(parent=self, depends_on=[args.team.made])
         needed = [
             KubernetesObject(f"{name}-{role}", objects[role], marker, early) for role in ("service-account", "service")
         ]
@@ -53,7 +53,7 @@ class ModelDeployment(pulumi.ComponentResource):
             marker,
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*needed, *args.cluster.ready],
+                depends_on=[*needed, *args.team.guards],
                 custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait),
             ),
         )
