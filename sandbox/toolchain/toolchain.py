@@ -156,6 +156,7 @@ class Toolchain:
             builder.build(tools)
         for each in data:
             builder.extract(each)
+        self.store.sweep()  # a compiler whose builder was killed may have gone on meanwhile
         if os.environ.get("SLIPWAY_KEEP_BUILD_CACHE") != "1":
             shutil.rmtree(area, ignore_errors=True)
 
