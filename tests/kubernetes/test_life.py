@@ -198,9 +198,9 @@ def test_data_of_a_config_map_replaces_it_unless_declared_mutable(provider, plan
     other = Provider(tmp_path)
     try:
         other.configure(kubeconfig=plane.kubeconfig, enableConfigMapMutable="true")
-        for driver, replaces in ((provider, ["data.colour"]), (other, [])):
-            resource = driver.resource(config_map(driver is other and "mutable" or "fixed")).create()
-            assert list(resource.diff(config_map(resource.name, {"colour": "red"})).replaces) == replaces
+        for driver, name, replaces in ((provider, "fixed", ["data.colour"]), (other, "mutable", [])):
+            resource = driver.resource(config_map(name)).create()
+            assert list(resource.diff(config_map(name, {"colour": "red"})).replaces) == replaces
     finally:
         other.stop()
 

@@ -18,6 +18,9 @@ from sandbox.providers.kubernetes.diff import refused
 from sandbox.providers.kubernetes.discovery import UnknownKindError
 from sandbox.providers.kubernetes.objects import Identity
 
+ARRIVAL_S = 30.0
+"""How long an object waits for its namespace or kind when nothing has made it yet, at most."""
+
 _NEVER = "1"
 _OPTIONS = {"fieldManager": refusals.OUR_MANAGER, "fieldValidation": "Strict"}
 
@@ -53,7 +56,7 @@ def create(cluster: Cluster, wanted: Wanted) -> dict[str, Any]:
     Raises:
         SlipwayError: when it is there already and not ours, or the API server refuses it.
     """
-    arrival = time.monotonic() + cluster.arrival_s
+    arrival = min(time.monotonic() + ARRIVAL_S, wanted.until)
     while True:
         try:
             return _with_status(cluster, wanted, _apply(cluster, wanted, resourceVersion=_NEVER))
@@ -82,7 +85,7 @@ def update(cluster: Cluster, wanted: Wanted, uid: str) -> dict[str, Any]:
     except UnknownKindError as error:
         raise _unknown_kind(error, wanted) from None
     except ApiError as error:
-        if refusals.is_gone(error):
+        if refusals.is_gone(error) or (refusals.is_field_conflict(error) and _uid(cluster, wanted) != uid):
             return create(cluster, wanted)
         raise refusals.explain(error, wanted.identity, wanted.inputs) from None
 
@@ -179,6 +182,11 @@ def _with_status(cluster: Cluster, wanted: Wanted, answer: Answer) -> dict[str, 
     patch["metadata"] = {"name": wanted.identity.name, "uid": live["metadata"]["uid"]}
     path = f"{cluster.discovery.path(wanted.identity)}/status"
     return cluster.client.apply(path, patch, **_OPTIONS, force="true").document
+
+
+def _uid(cluster: Cluster, wanted: Wanted) -> str:
+    live = cluster.find(wanted.identity)
+    return str(live["metadata"]["uid"]) if live else ""
 
 
 def _exists(wanted: Wanted, live: dict[str, Any]) -> SlipwayError:

@@ -9,10 +9,6 @@ from sandbox.providers.kubernetes.client import ApiError, Client
 from sandbox.providers.kubernetes.discovery import Discovery, UnknownKindError
 from sandbox.providers.kubernetes.objects import Identity
 
-ARRIVAL_S = 30.0
-"""How long an update waits for a namespace or a kind that nothing has made yet."""
-
-
 @dataclass(frozen=True)
 class Cluster:
     """A cluster and how it is talked to.
@@ -22,14 +18,12 @@ class Cluster:
         discovery: its kinds.
         namespace: where objects without a namespace go.
         cancelled: set when the update is to end.
-        arrival_s: how long a missing namespace or kind is waited for, in seconds.
     """
 
     client: Client
     discovery: Discovery
     namespace: str
     cancelled: threading.Event = field(default_factory=threading.Event)
-    arrival_s: float = ARRIVAL_S
 
     def pause(self, seconds: float) -> None:
         """Waits.

@@ -29,7 +29,10 @@ _KINDS = {
 
 
 class Provider:
-    """The provider of one cluster, as `providers.server.methods` takes it; before `Configure`, or while the cluster is not known, it passes inputs through.
+    """The provider of one cluster, as `providers.server.methods` takes it.
+
+    While the cluster is not known (its kubeconfig comes from a resource that is not made yet), `check` passes the
+    inputs through and everything else is refused; the engine does not ask then.
 
     Args:
         engine: the engine that started it.
