@@ -4,7 +4,6 @@ import argparse
 import dataclasses
 import json
 import sys
-import time
 
 from catalog.errors import SlipwayError
 from catalog.places import state_dir
@@ -34,10 +33,7 @@ def main() -> None:
                 life.reset(state)
             case "status":
                 for part in life.status(state):
-                    age = f"{time.time() - part.since:.0f} s" if part.since else "-"
-                    print(
-                        f"{part.name:20} {part.state:15} {part.pid or '-':>8} {age:>9} {part.restarts:3} {part.detail}"
-                    )
+                    print(f"{part.name:20} {part.state:15} {part.pid or '':8} {part.since:20} {part.detail}")
             case "logs":
                 print(life.logs(state, arguments.part))
     except SlipwayError as error:

@@ -24,6 +24,15 @@ NETWORK = (
     f"route add {network.SERVICES} dev lo src {network.NODE_IP}",
 )
 
+SETTINGS = {
+    "ip_forward": 1,
+    # What leads nowhere says so at once, however often it is tried; nobody is told of a shorter way.
+    "icmp_ratelimit": 0,
+    "conf/all/send_redirects": 0,
+    "conf/default/send_redirects": 0,
+}
+"""Of the node's own network namespace."""
+
 
 def main() -> None:
     """Become the node."""
@@ -40,7 +49,8 @@ def main() -> None:
     socket.sethostname(network.NODE_NAME)
     subprocess.run(["ip", "-batch", "-"], input="\n".join(NETWORK), text=True, check=True)
     if plan.real_pods:
-        Path("/proc/sys/net/ipv4/ip_forward").write_text("1\n")
+        for setting, value in SETTINGS.items():
+            (Path("/proc/sys/net/ipv4") / setting).write_text(f"{value}\n")
     Supervisor(plan, Layout.inside(), sockets).run()
     # A clean return would wait for the probing threads; the kernel ends them with the rest.
     os._exit(0)

@@ -121,9 +121,10 @@ def _settle(layout: Layout, prepared: Prepared, progress: Progress, *, seconds: 
     owner = processes.read_owner(layout)
     if owner is None:
         raise parts.failure(layout, parts.NODE, "it did not start")
-    begun = time.monotonic()
+    started = layout.owner.stat().st_mtime
+    since = started if fresh else time.time()
     real_pods = prepared.mode.real_pods
-    waiting = Waiting(layout, owner, progress, begun=begun, seconds=seconds)
+    waiting = Waiting(layout, owner, progress, since=since, seconds=seconds)
     waiting.ready(["forward", "apiserver"])
     kept = ports.read(layout.ports)
     api = Api(kept["api"], layout.pki)
@@ -132,14 +133,13 @@ def _settle(layout: Layout, prepared: Prepared, progress: Progress, *, seconds: 
             settle.forget_readiness(api)
         settle.apply_objects(api, prepared.images, real_pods=real_pods)
         waiting.ready(daemon.name for daemon in prepared.plan.daemons)
-        started = layout.owner.stat().st_mtime
         settle.wait_for_node(api, waiting, started, real_pods=real_pods)
     finally:
         api.close()
     endpoints = _endpoints(layout, prepared, kept)
     write_private(layout.kubeconfig, kubeconfig.outside(layout.pki, kept["api"], prepared.cluster_id))
     save(layout, endpoints)
-    progress(parts.NODE, "ready", time.monotonic() - begun)
+    progress(parts.NODE, "ready", time.time() - since)
     return endpoints
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from catalog.errors import SlipwayError
@@ -15,7 +16,7 @@ from sandbox.node.progress import Progress
 NODE = "node"
 """The part that is the node itself: its owner, its PID 1, their log."""
 DEATHS = 4
-"""A part that dies this often before it was ever ready will not get ready by waiting."""
+"""A part that dies this often without being ready for long will not get ready by waiting."""
 LOG_LINES = 8
 
 
@@ -27,7 +28,7 @@ class PartStatus:
         name: such as `apiserver`.
         state: `ready`, `starting`, `waiting` (for another part), `restarting`, `not answering`, `stopped`.
         pid: process id on this machine; None while it does not run.
-        since: when the process was started, seconds since the epoch; None while it does not run.
+        since: when the process was started, local time; empty while it does not run.
         restarts: how often it was started again since the node was started.
         detail: how it ended last, or what it does not answer.
     """
@@ -35,7 +36,7 @@ class PartStatus:
     name: str
     state: str
     pid: int | None = None
-    since: float | None = None
+    since: str = ""
     restarts: int = 0
     detail: str = ""
 
@@ -52,14 +53,18 @@ def read(layout: Layout) -> list[PartStatus]:
             name=str(raw["name"]),
             state=str(raw["state"]),
             pid=pids.get(raw["pid"]),
-            since=raw["since"] if raw["pid"] else None,
+            since=_moment(raw["since"]) if raw["pid"] else "",
             restarts=raw["restarts"],
             detail=raw["detail"],
         )
         for raw in _published(layout)
     ]
     state = "ready" if parts and all(part.state == "ready" for part in parts) else "starting"
-    return [PartStatus(NODE, state, pid=owner.pid, since=layout.owner.stat().st_mtime), *parts]
+    return [PartStatus(NODE, state, pid=owner.pid, since=_moment(layout.owner.stat().st_mtime)), *parts]
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _published(layout: Layout) -> list[dict[str, Any]]:
@@ -85,22 +90,23 @@ def log(layout: Layout, part: str, last: int) -> str:
 
 
 class Waiting:
-    """Waits for parts, telling of each that gets ready.
+    """Waits for parts, telling of each that gets ready meanwhile.
 
     Args:
         layout: where things are on this machine.
         owner: the node that is waited for.
         progress: told of every part.
-        begun: monotonic time of the start.
+        since: when the waiting began, seconds since the epoch.
         seconds: how long to wait in all.
     """
 
-    def __init__(self, layout: Layout, owner: Owner, progress: Progress, *, begun: float, seconds: float) -> None:
+    def __init__(self, layout: Layout, owner: Owner, progress: Progress, *, since: float, seconds: float) -> None:
         self._layout = layout
         self._owner = owner
         self._progress = progress
-        self._begun = begun
-        self._deadline = begun + seconds
+        self._since = since
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
         self._told: set[str] = set()
 
     def ready(self, names: Iterable[str]) -> None:
@@ -115,7 +121,8 @@ class Waiting:
             for name, raw in found.items():
                 if raw["state"] == "ready" and name not in self._told:
                     self._told.add(name)
-                    self._progress(name, "ready", time.monotonic() - self._begun)
+                    if raw["ready_at"] > self._since:
+                        self._progress(name, "ready", raw["ready_at"] - self._since)
             waiting = wanted - {name for name, raw in found.items() if raw["state"] == "ready"}
             if not waiting:
                 return
@@ -125,14 +132,14 @@ class Waiting:
     def _give_up_on(self, waiting: set[str], found: dict[str, dict[str, Any]]) -> None:
         if not self._owner.alive:
             raise failure(self._layout, NODE, "it ended while it was starting")
-        for name in sorted(waiting & set(found)):
-            if found[name]["restarts"] >= DEATHS and name not in self._told:
-                raise failure(self._layout, name, f"it ended {DEATHS} times ({found[name]['detail']})")
+        # Of all parts: what is waited for may only wait for the one that cannot run.
+        for name, raw in found.items():
+            if raw["deaths"] >= DEATHS and raw["state"] != "ready":
+                raise failure(self._layout, name, f"it ended {raw['deaths']} times in a row ({raw['detail']})")
         if time.monotonic() > self._deadline:
             # What a part waits for comes before it in the table: the first one is the cause.
             name = next((name for name in found if name in waiting), NODE)
-            seconds = self._deadline - self._begun
-            raise failure(self._layout, name, f"it was not ready within {seconds:.0f} s")
+            raise failure(self._layout, name, f"it was not ready within {self._seconds:.0f} s")
 
     def check(self, part: str, why: str) -> None:
         """Give up if the node ended, or the time is over while something else is waited for.

@@ -37,16 +37,21 @@ class Owner:
 
 def started(pid: int) -> int | None:
     """Start time of a process in clock ticks since boot; None if it is gone or only waits to be reaped."""
-    state = _stat(pid, 0)
-    return None if state is None or state in "ZX" else int(_stat(pid, 19) or 0)
+    fields = _stat(pid)
+    # A dead first thread is a zombie while others still end: gone is who has no other thread.
+    gone = not fields or (fields[_STATE] in "ZX" and int(fields[_THREADS]) <= 1)
+    return None if gone else int(fields[_STARTED])
 
 
-def _stat(pid: int, field: int) -> str | None:
+_STATE, _PARENT, _THREADS, _STARTED = 0, 1, 17, 19
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields after the command's name, which may hold anything; none if the process is gone."""
     try:
-        # The command's name may hold anything, so the fields are counted from its closing bracket.
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[field]
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return None
+        return []
 
 
 def read_owner(layout: Layout) -> Owner | None:
@@ -83,7 +88,9 @@ def _argv(pid: int) -> list[str]:
 
 def children(pid: int) -> list[int]:
     """The living children of a process."""
-    return [child for child in _all() if _stat(child, 1) == str(pid) and started(child) is not None]
+    return [
+        child for child in _all() if _stat(child)[_PARENT : _PARENT + 1] == [str(pid)] and started(child) is not None
+    ]
 
 
 def inner_pid(pid: int) -> int | None:

@@ -41,7 +41,7 @@ class Part:
     detail: str = ""
     deaths: int = 0
     due: float = 0.0
-    ready_since: float = 0.0
+    ready_at: float = 0.0
     asked: Future[bool] | None = None
 
     def public(self) -> dict[str, object]:
@@ -51,7 +51,9 @@ class Part:
             "state": self.state,
             "pid": self.pid,
             "since": self.since,
+            "ready_at": self.ready_at,
             "restarts": self.restarts,
+            "deaths": self.deaths,
             "detail": self.detail,
         }
 
@@ -149,7 +151,7 @@ class Supervisor:
     def _answered(self, part: Part, now: float, *, answer: bool) -> None:
         part.asked = None
         if answer and part.state != "ready":
-            part.state, part.detail, part.ready_since = "ready", "", now
+            part.state, part.detail, part.ready_at = "ready", "", time.time()
         elif not answer and part.state == "ready":
             part.state, part.detail = "not answering", f"no answer from {part.daemon.probe.target}"
         part.due = now + (ASK_READY if part.state == "ready" else ASK_STARTING)
@@ -157,7 +159,7 @@ class Supervisor:
     def _died(self, part: Part, status: int, now: float) -> None:
         code = os.waitstatus_to_exitcode(status)
         part.detail = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
-        if part.state == "ready" and now - part.ready_since > STEADY:
+        if part.state == "ready" and time.time() - part.ready_at > STEADY:
             part.deaths = 0
         part.due = now + min(BACKOFF[0] * 2**part.deaths, BACKOFF[1])
         part.state, part.pid, part.asked = "restarting", 0, None
