@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Callable
 
-from sandbox.images.build import ensure_images
-from sandbox.images.user import build_user_image
-from sandbox.node.endpoints import Endpoints
-
 from catalog.places import CLONE
 from components.serving.spec import BuiltImage
 from delivery import lock as locking
+from sandbox.images.build import ensure_images
+from sandbox.images.image import Image
+from sandbox.images.user import build_user_image
+from sandbox.node.endpoints import Endpoints
 from stacks.locks import LockEntry
 from stacks.resolution import FETCH_IMAGE, MLSERVER_IMAGE, image_reference, lock_path
 from stacks.settings import Settings
@@ -26,11 +26,11 @@ def ensure(stack: str, settings: Settings, endpoints: Endpoints, progress: Progr
     shipped = ensure_images(progress)
     entries: dict[str, LockEntry | None] = {}
     for context, name in _SHIPPED.items():
-        entries[locking.image_key(context)] = _entry(context, endpoints, name, shipped[name].digest)
+        entries[locking.image_key(context)] = _entry(context, endpoints, shipped[name])
     for context in sorted(_own(settings)):
         name = context.rstrip("/").rsplit("/", 1)[-1].replace("_", "-")
         built = build_user_image(CLONE / context, name, endpoints.registry, progress)
-        entries[locking.image_key(context)] = _entry(context, endpoints, name, built.digest)
+        entries[locking.image_key(context)] = _entry(context, endpoints, built)
     locking.update(lock_path(stack, settings), entries)
 
 
@@ -40,10 +40,10 @@ def _own(settings: Settings) -> set[str]:
     return {i.context for i in images if isinstance(i, BuiltImage) and i.context not in _SHIPPED}
 
 
-def _entry(context: str, endpoints: Endpoints, name: str, digest: str) -> LockEntry:
+def _entry(context: str, endpoints: Endpoints, built: Image) -> LockEntry:
     return LockEntry(
         reference=context,
-        immutable=f"{endpoints.in_node_registry}/{name}@{digest}",
-        digest=digest,
+        immutable=built.reference(endpoints.in_node_registry),
+        digest=built.digest,
         date=dt.datetime.now(dt.UTC).date().isoformat(),
     )

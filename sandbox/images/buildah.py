@@ -31,7 +31,8 @@ class Buildah:
 
     def load(self, layout: Path, tag: str, log: Path) -> None:
         """Takes an image out of an OCI image layout."""
-        identity = self._buildah(log, "pull", "--quiet", f"oci:{layout}").split()[-1]
+        # buildah names it after the path, which may have capitals: so the path is a relative one.
+        identity = self._buildah(log, "pull", "--quiet", f"oci:{layout.name}", directory=layout.parent).split()[-1]
         self._buildah(log, "tag", identity, tag)
 
     def save(self, tag: str, layout: Path, log: Path) -> None:
@@ -39,6 +40,6 @@ class Buildah:
         options = ("--quiet", "--format", "oci", "--compression-format", "zstd", "--compression-level", "3")
         self._buildah(log, "push", *options, tag, f"oci:{layout}")
 
-    def _buildah(self, log: Path, *arguments: str) -> str:
+    def _buildah(self, log: Path, *arguments: str, directory: Path | None = None) -> str:
         storage = ("--root", f"{self._work}/root", "--runroot", f"{self._work}/run", "--storage-driver", "overlay")
-        return run(["buildah", *storage, *arguments], log)
+        return run(["buildah", *storage, *arguments], log, directory=directory)

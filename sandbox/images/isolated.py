@@ -27,13 +27,16 @@ _SHOWN = 12
 """How many of the last lines an error shows."""
 
 
-def run(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> str:
+def run(
+    command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None, directory: Path | None = None
+) -> str:
     """Runs a program whose mounts and processes die with it, and it with us.
 
     Args:
         command: the program and its arguments.
-        log: where its standard error is added; `KeyError`s of a build are found there.
+        log: where its standard error is added.
         environment: what is added to ours.
+        directory: where it runs; ours by default.
 
     Returns:
         Its standard output.
@@ -49,6 +52,7 @@ def run(command: Sequence[str], log: Path, environment: Mapping[str, str] | None
             stdout=subprocess.PIPE,
             stderr=errors,
             env=whole,
+            cwd=directory,
             check=False,
         )
         output = done.stdout.decode(errors="replace")

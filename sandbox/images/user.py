@@ -1,5 +1,6 @@
 """A user's own image: any Containerfile, built once for its content, in the sandbox's registry."""
 
+import hashlib
 import re
 import time
 from collections.abc import Iterator
@@ -95,8 +96,6 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _content(path: Path) -> str:
-    import hashlib
-
     if path.is_symlink():
         return f"link {path.readlink()}"
     executable = "x" if path.stat().st_mode & 0o100 else "-"
