@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import runpy
+import signal
 import sys
 import threading
 import traceback
@@ -97,15 +98,16 @@ def _report(error: BaseException, folder: Path) -> str:
 
 def _from_program(stack: traceback.StackSummary, folder: Path) -> traceback.StackSummary:
     """The frames from the first one of the program on; none if there is none of its own (a syntax error)."""
-    inside = [Path(frame.filename).resolve().is_relative_to(folder.resolve()) for frame in stack]
-    start = inside.index(True) if True in inside else len(stack)
-    return traceback.StackSummary.from_list(stack[start:])
+    for start, frame in enumerate(stack):
+        if Path(frame.filename).is_absolute() and Path(frame.filename).resolve().is_relative_to(folder.resolve()):
+            return traceback.StackSummary.from_list(stack[start:])
+    return traceback.StackSummary()
 
 
 def _end_with_host(lifeline: int) -> None:
-    """Returns never: the host writes nothing more, so the end of the reading is the end of the host."""
+    """Ends this process and all it started: the host writes nothing more, so the end of the reading is its end."""
     os.read(lifeline, 1)
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)  # the host has made this process the leader of a group
 
 
 if __name__ == "__main__":
