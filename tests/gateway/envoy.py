@@ -37,7 +37,7 @@ class Backend:
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
-            def do_GET(self) -> None:
+            def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 asked = {
                     "method": self.command,
@@ -53,7 +53,8 @@ class Backend:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_POST = do_GET
+            def do_GET(self) -> None:
+                self.do_POST()
 
             def log_message(self, *arguments: object) -> None: ...
 

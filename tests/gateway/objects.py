@@ -36,12 +36,12 @@ def ref(name: str, **fields: Any) -> Json:
     return {"name": name, "port": 80, **fields}
 
 
-def service(name: str, *, namespace: str = TEAM, **port: Any) -> Json:
+def service(name: str, /, *, namespace: str = TEAM, **port: Any) -> Json:
     ports = [{"name": "http", "port": 80, "protocol": "TCP", **port}]
     return {"metadata": {"namespace": namespace, "name": name}, "spec": {"ports": ports}}
 
 
-def pods(name: str, *places: str, namespace: str = TEAM, suffix: str = "a", **conditions: bool) -> Json:
+def pods(name: str, *places: str, namespace: str = TEAM, suffix: str = "a", **conditions: Any) -> Json:
     """An EndpointSlice of places `IP:PORT`, all with the same port."""
     port = int(places[0].rpartition(":")[2]) if places else 8080
     endpoints = [{"addresses": [place.rpartition(":")[0]], "conditions": conditions} for place in places]

@@ -46,9 +46,7 @@ def test_without_routes_every_path_is_told_so(gateway: Gateway) -> None:
 def test_weights_divide_the_requests(gateway: Gateway, backend: Callable[[str], Backend]) -> None:
     old, new = backend("old"), backend("new")
     split = route("m", rule(ref("old", weight=90), ref("new", weight=10)))
-    gateway.serve(
-        snapshot([split], [service("old"), service("new")], [pods("old", old.place), pods("new", new.place)])
-    )
+    gateway.serve(snapshot([split], [service("old"), service("new")], [pods("old", old.place), pods("new", new.place)]))
     times = count(test=500, prove=5000, soak=50_000)
     share = names(gateway, "/", times)["new"] / times
     assert abs(share - 0.1) < 5 * (0.1 * 0.9 / times) ** 0.5
@@ -88,9 +86,7 @@ def test_a_mirror_without_pods_costs_the_caller_nothing(gateway: Gateway, backen
     assert names(gateway, "/", 10) == {"live": 10}
 
 
-def test_a_header_chooses_and_modifiers_change_what_passes(
-    gateway: Gateway, backend: Callable[[str], Backend]
-) -> None:
+def test_a_header_chooses_and_modifiers_change_what_passes(gateway: Gateway, backend: Callable[[str], Backend]) -> None:
     stable, canary = backend("stable"), backend("canary")
     chosen = rule(
         "canary",
@@ -198,9 +194,7 @@ def test_hosts_narrow_before_wide_and_wide_takes_what_narrow_leaves(
         route("any", rule("any")),
     ]
     gateway.serve(
-        snapshot(
-            routes, [service(name) for name in items], [pods(name, item.place) for name, item in items.items()]
-        )
+        snapshot(routes, [service(name) for name in items], [pods(name, item.place) for name, item in items.items()])
     )
     ask = [
         gateway.ask(path, headers={"Host": host}).json()["name"]
