@@ -1,0 +1,142 @@
+"""The daemons' table and configuration files: what must hold of them, whatever else they say."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.node import config, daemons, network, pki
+from sandbox.node.layout import INSIDE, Layout
+from sandbox.node.plan import Daemon
+
+LAYOUT = Layout.inside()
+TOOLS = {name: Path("/tools") / name for name in (*daemons.CONTROL_TOOLS, *daemons.POD_TOOLS, "containerd")}
+PROGRAMS = daemons.Programs(tools=TOOLS, python="/python", envoy=("/envoy", "-c", "x"), s3_root=("key", "secret"))
+TABLE = daemons.Table(PROGRAMS, LAYOUT)
+PODS_ONLY = {"containerd", "kubelet", "kube-proxy"}
+
+
+def table(*, real_pods: bool) -> dict[str, Daemon]:
+    return {daemon.name: daemon for daemon in TABLE.daemons(real_pods=real_pods)}
+
+
+def texts() -> dict[str, str]:
+    return daemons.config_texts(LAYOUT, pause="registry/pause@sha256:1", cni_plugins="/plugins", stages="stages")
+
+
+def document(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(texts()[name])
+    return found
+
+
+def test_simulation_is_all_but_what_runs_containers() -> None:
+    assert set(table(real_pods=True)) - set(table(real_pods=False)) == PODS_ONLY
+    assert set(table(real_pods=False)) >= {"etcd", "apiserver", "scheduler", "kwok", "s3", "registry", "envoy"}
+
+
+def test_order_names_parts_that_are_there_and_never_turns_in_a_circle() -> None:
+    for real_pods in (True, False):
+        seen: set[str] = set()
+        for daemon in TABLE.daemons(real_pods=real_pods):
+            assert set(daemon.after) <= seen | PODS_ONLY & set(table(real_pods=real_pods))
+            seen.add(daemon.name)
+
+
+def test_every_command_is_an_absolute_path() -> None:
+    assert all(daemon.argv[0].startswith("/") for daemon in TABLE.daemons(real_pods=True))
+
+
+def test_no_file_of_this_machine_is_named_but_the_programs() -> None:
+    for daemon in TABLE.daemons(real_pods=True):
+        paths = [word.partition("=")[2] or word for word in daemon.argv[1:] if "/" in word and "://" not in word]
+        places = [path for path in paths if path.startswith("/") and not path.startswith("/healthz")]
+        assert all(path.startswith((str(INSIDE), "/run/")) for path in places), daemon.name
+
+
+def test_every_file_and_client_a_daemon_names_is_made() -> None:
+    words = " ".join(word for daemon in TABLE.daemons(real_pods=True) for word in daemon.argv)
+    made = {*texts(), *(f"{client.file}.kubeconfig" for client in pki.CLIENTS)}
+    for word in words.replace("=", " ").split():
+        if word.startswith(str(LAYOUT.conf)):
+            assert str(Path(word).relative_to(LAYOUT.conf)) in made
+
+
+def test_only_the_forwarder_listens_for_the_host() -> None:
+    listening = [daemon for daemon in TABLE.daemons(real_pods=True) if daemon.listens]
+    assert [daemon.name for daemon in listening] == ["forward"]
+    routes = dict(listening[0].env)["SLIPWAY_FORWARD"].split(",")
+    assert [route.partition("=")[2] for route in routes] == list(network.FORWARDED.values())
+
+
+def test_secrets_are_not_in_command_lines() -> None:
+    s3 = table(real_pods=False)["s3"]
+    assert dict(s3.env) == {"ROOT_ACCESS_KEY": "key", "ROOT_SECRET_KEY": "secret"}
+    assert not any("secret" in word for word in s3.argv)
+
+
+def test_the_api_server_lets_nobody_in_without_a_certificate() -> None:
+    argv = table(real_pods=False)["apiserver"].argv
+    assert "--anonymous-auth=false" in argv
+    assert "--authorization-mode=Node,RBAC" in argv
+    assert not any(word.startswith("--disable-admission-plugins") for word in argv)
+    assert not any(word.startswith("--audit") for word in argv)
+
+
+def test_kwok_touches_only_nodes_that_say_so() -> None:
+    argv = table(real_pods=False)["kwok"].argv
+    assert "--manage-all-nodes=false" in argv
+    assert f"--cidr={network.SIMULATED_PODS}" in argv
+
+
+def test_s3_keeps_versions_outside_the_objects() -> None:
+    argv = table(real_pods=False)["s3"].argv
+    versions = next(word.partition("=")[2] for word in argv if word.startswith("--versioning-dir="))
+    assert not Path(versions).is_relative_to(argv[-1])
+
+
+@pytest.mark.parametrize("name", ["kubelet.yaml", "kube-proxy.yaml", "scheduler.yaml", "registry.yaml"])
+def test_configuration_files_are_documents(name: str) -> None:
+    assert document(name)
+
+
+def test_kubelet_asks_who_is_there() -> None:
+    kubelet = document("kubelet.yaml")
+    assert kubelet["authentication"]["anonymous"] == {"enabled": False}
+    assert kubelet["authorization"] == {"mode": "Webhook"}
+    assert kubelet["readOnlyPort"] == 0
+
+
+def test_kubelet_keeps_to_the_nodes_own_control_groups() -> None:
+    kubelet = document("kubelet.yaml")
+    assert (kubelet["cgroupRoot"], kubelet["cgroupDriver"]) == ("/", "cgroupfs")
+    assert kubelet["failCgroupV1"] is False
+
+
+def test_kube_proxy_changes_no_setting_of_the_machine() -> None:
+    proxy = document("kube-proxy.yaml")
+    assert proxy["mode"] == "nftables"
+    assert proxy["conntrack"] == {"maxPerCore": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"}
+
+
+def test_containerd_keeps_images_in_the_state_and_loads_no_profile() -> None:
+    containerd = tomllib.loads(config.containerd(LAYOUT, "pause", "/plugins"))
+    cri = containerd["plugins"]["io.containerd.grpc.v1.cri"]
+    assert containerd["root"] == str(LAYOUT.data / "containerd")
+    assert containerd["state"].startswith("/run/")
+    assert (cri["sandbox_image"], cri["cni"]["bin_dir"]) == ("pause", "/plugins")
+    assert cri["disable_apparmor"] is True
+    assert containerd["grpc"]["address"] in json.loads(config.kubelet(LAYOUT))["containerRuntimeEndpoint"]
+
+
+def test_pods_have_the_nodes_range_and_leases_that_end_with_it() -> None:
+    (plugin,) = json.loads(config.cni())["plugins"]
+    assert plugin["ipam"]["ranges"] == [[{"subnet": network.PODS}]]
+    assert plugin["ipam"]["dataDir"].startswith("/run/")
+    assert plugin["ipMasq"] is False
+
+
+def test_without_real_pods_there_are_no_files_for_them() -> None:
+    plain = daemons.config_texts(LAYOUT, pause="", cni_plugins="", stages="stages")
+    assert set(texts()) - set(plain) == {"containerd.toml", "cni/10-pods.conflist", "kubelet.yaml", "kube-proxy.yaml"}
