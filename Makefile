@@ -37,7 +37,7 @@ soak: setup ## Run every test at its full count
 	@$(BIN)/python -m tests.run soak
 
 lint: setup ## Format, lint and type check
-	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy .
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy
 	@$(BIN)/python -m tests.gofmt
 
 bench: setup ## Measure, side by side in one run; writes docs/performance.md

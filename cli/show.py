@@ -12,7 +12,8 @@ from rich.table import Table
 from runner.engine import Outcome
 
 _ERR = Console(stderr=True, highlight=False)
-_OUT = Console(highlight=False)
+# What goes into a pipe or a file is not folded to a terminal's width.
+_OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
 
 
 def say(text: str) -> None:

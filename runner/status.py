@@ -9,7 +9,7 @@ from catalog.plain import nearest
 from components import labels
 from components.serving.spec import ModelDeployment
 from runner import cluster
-from sandbox.providers.kubernetes.awaiting import chain
+from sandbox.providers.kubernetes.awaiting import evidence
 from sandbox.providers.kubernetes.client import ApiError, Client
 from stacks.connection import sandbox_connection
 from stacks.resolution import artifact_reference, image_reference, read_lock
@@ -110,7 +110,7 @@ def _status(client: Client, model: ModelDeployment, engine: str, version: str, b
     reasons = (
         ()
         if is_ready
-        else tuple(chain.why_not_ready(client, deployment))
+        else tuple(map(str, evidence.collect(client, deployment)))
         if deployment
         else ("not deployed: slipway up",)
     )
