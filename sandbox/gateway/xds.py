@@ -40,6 +40,7 @@ class Files:
         self._applied = applied
         self._patience = patience
         self._written: dict[str, str] = {}
+        self._clusters: list[Json] | None = None
 
     def write(self, resources: Resources) -> list[str]:
         """Writes what has changed: assignments, clusters, routes; then removes the clusters nobody needs.
@@ -55,7 +56,9 @@ class Files:
             if self._write(name := assignment_file(cluster), [assignment])
         ]
         wanted = {cluster["name"] for cluster in resources.clusters}
-        going = [cluster for cluster in self._clusters() if cluster["name"] not in wanted]
+        if self._clusters is None:
+            self._clusters = self._left()
+        going = [cluster for cluster in self._clusters if cluster["name"] not in wanted]
         if self._write("cds.json", [*resources.clusters, *going]):
             changed.append("cds.json")
             self._await("cds.json")
@@ -66,9 +69,11 @@ class Files:
             self._write("cds.json", resources.clusters)
             for cluster in going:
                 self._remove(assignment_file(cluster["name"]))
+        self._clusters = resources.clusters
         return changed
 
-    def _clusters(self) -> list[Json]:
+    def _left(self) -> list[Json]:
+        """The clusters of an earlier start."""
         try:
             document: Json = json.loads((self.directory / "cds.json").read_text())
         except FileNotFoundError:
