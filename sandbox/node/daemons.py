@@ -205,7 +205,8 @@ class Table:
     def registry(self) -> Daemon:
         """The image registry."""
         argv = (self._tool("registry"), "serve", str(self.layout.conf / "registry.yaml"))
-        return Daemon("registry", argv, Probe("http", f"http://{network.REGISTRY}/v2/"))
+        env = (("OTEL_TRACES_EXPORTER", "none"),)  # it would look for a collector
+        return Daemon("registry", argv, Probe("http", f"http://{network.REGISTRY}/v2/"), env=env)
 
     def gateway(self) -> Daemon:
         """Turns HTTPRoutes into Envoy's configuration; ready when Envoy's bootstrap file is there."""
