@@ -14,6 +14,15 @@ _FILTERS = "type.googleapis.com/envoy.extensions.filters"
 _CONNECTION_MANAGER = f"{_FILTERS}.network.http_connection_manager.v3.HttpConnectionManager"
 _ROUTER = f"{_FILTERS}.http.router.v3.Router"
 
+_MONITORS = "type.googleapis.com/envoy.extensions.resource_monitors"
+_CONNECTIONS: Json = {
+    "name": "envoy.resource_monitors.global_downstream_max_connections",
+    "typed_config": {
+        "@type": f"{_MONITORS}.downstream_connections.v3.DownstreamConnectionsConfig",
+        "max_active_downstream_connections": 10_000,
+    },
+}
+
 
 def prepare(xds_dir: Path, *, listen: str, admin: str) -> Path:
     """Makes what Envoy needs to start with no route, and forgets what an earlier start left.
@@ -60,6 +69,7 @@ def bootstrap(xds_dir: Path, *, admin: str) -> Json:
             "lds_config": _from_file(xds_dir / "lds.json"),
             "cds_config": _from_file(xds_dir / "cds.json"),
         },
+        "overload_manager": {"resource_monitors": [_CONNECTIONS]},
     }
 
 

@@ -334,3 +334,7 @@ def test_http2_without_tls_where_the_port_says_so(gateway: Gateway, tmp_path: Pa
 def _stat(gateway: Gateway, name: str) -> int:
     answer = gateway._pool.request("GET", f"http://{gateway.admin}/stats?filter=^{name}$")
     return int(answer.data.decode().split(": ")[1])
+
+
+def test_envoy_has_nothing_to_complain_about(gateway: Gateway) -> None:
+    assert "warning" not in gateway.log.read_text()
