@@ -99,8 +99,8 @@ class Downloads:
         answered: set[str] = set()
 
         def ask(host: str, address: str) -> None:
-            request = urllib.request.Request(self._route(address), method="HEAD")  # noqa: S310 - addresses are our own
             try:
+                request = urllib.request.Request(self._route(address), method="HEAD")  # noqa: S310 - our own addresses
                 with urllib.request.urlopen(request, timeout=self._probe_seconds):  # noqa: S310
                     answered.add(host)
             except (OSError, ValueError):

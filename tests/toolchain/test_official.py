@@ -196,6 +196,14 @@ def test_hosts_that_hang_cost_the_limit_once_for_all_of_them(recorder):
     assert recorder.said[0].count(",") == 3  # four hosts
 
 
+def test_a_name_server_that_hangs_costs_no_more(recipe, recorder):
+    """No timeout of a connection covers the look-up of its name."""
+    downloads = Downloads(MACHINE, lambda _: time.sleep(3) or "http://127.0.0.1:1/", probe_seconds=0.2)
+    began = time.monotonic()
+    assert downloads.offers([(released(recipe).tools[0], "v1.2.3")], recorder) == []
+    assert time.monotonic() - began < 1
+
+
 def test_a_release_for_another_system_is_no_offer(recipe, publisher, recorder):
     downloads = Downloads(Machine("darwin", "arm64"), publisher.route)
     assert downloads.offers([(released(recipe, systems=("linux",)).tools[0], "v1.2.3")], recorder) == []

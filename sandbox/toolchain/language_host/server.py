@@ -90,7 +90,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return language.RunResponse()
         if code == NO_SDK:
             return language.RunResponse(error=f"{python} has no Pulumi SDK: run `make setup`, or install pulumi there")
-        if code == SHOWN or not context.is_active() or code == -signal.SIGTERM:
+        if code == SHOWN:
             return language.RunResponse(bail=True)
         return language.RunResponse(error=f"Program exited with non-zero exit code: {code}")
 
