@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.kubernetes.control_plane import ControlPlane
-from tests.kubernetes.driver import STACK, Provider
+from tests.kubernetes.driver import STACK, Provider, Resource
 
 _NUMBERS = itertools.count(1)
 
@@ -63,3 +63,24 @@ def config_map(namespace: str) -> Any:
         }
 
     return inputs
+
+
+@pytest.fixture(scope="session")
+def pool(controllers: ControlPlane, provider: Provider) -> Iterator[Resource]:
+    """A simulated node with two GPUs, made by the provider."""
+    inputs = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": "sim-gpu-0",
+            "annotations": {"slipway.dev/stack": STACK, "kwok.x-k8s.io/node": "fake"},
+            "labels": {"pool": "gpu"},
+        },
+        "status": {
+            key: {"nvidia.com/gpu": "2", "cpu": "500", "memory": "1Ti", "pods": "1000"}
+            for key in ("capacity", "allocatable")
+        },
+    }
+    node = provider.resource(inputs).create()
+    yield node
+    node.delete()

@@ -1,6 +1,6 @@
 """A control plane of its own for the tests: etcd and the API server, on request its controllers, on 127.0.0.1."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import os
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-DEV_BIN = "/root/.cache/slipway-dev/bin"
+_UNHURRIED = ("--kube-api-qps=500", "--kube-api-burst=1000")  # the default of 20 a second is for shared clusters
 
 
 def tool(name: str) -> Path:
@@ -66,7 +66,7 @@ class Authority:
         return paths
 
     def _sign(self, subject: x509.Name, key: Any, *, ca: bool = False) -> x509.Certificate:
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         local = x509.SubjectAlternativeName(
             [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         )
@@ -76,8 +76,8 @@ class Authority:
             .issuer_name(self.name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(minutes=5))
-            .not_valid_after(now + datetime.timedelta(days=1))
+            .not_valid_before(now - dt.timedelta(minutes=5))
+            .not_valid_after(now + dt.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(local, critical=False)
             .sign(self.key, hashes.SHA256())
@@ -174,6 +174,7 @@ class ControlPlane:
             f"--secure-port={self.ports['kcm']}",
             "--bind-address=127.0.0.1",
             "--leader-elect=false",
+            *_UNHURRIED,
             f"--service-account-private-key-file={self.folder / 'sa.key'}",
             "--controllers=*,-node-ipam-controller",
         )
@@ -183,6 +184,7 @@ class ControlPlane:
             f"--secure-port={self.ports['scheduler']}",
             "--bind-address=127.0.0.1",
             "--leader-elect=false",
+            *_UNHURRIED,
         )
         self._run(
             "kwok",

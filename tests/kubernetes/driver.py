@@ -40,7 +40,7 @@ class Log(engine_pb2_grpc.EngineServicer):
         self.lines: list[tuple[str, str, str]] = []
         self.fleeting: list[str] = []
 
-    def Log(self, request: Any, context: Any) -> Any:
+    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802 - the name in the protocol
         if request.ephemeral:
             self.fleeting.append(request.message)
         else:
@@ -200,6 +200,24 @@ class Resource:
             timeout=timeout,
         )
         self.provider.call("Delete", request)
+
+
+def failure(resource: Resource, timeout: float = 3.0) -> list[str]:
+    """The reasons of a creation that fails partially."""
+    try:
+        resource.create(timeout=timeout)
+    except Failed as error:
+        if error.partial is None:
+            raise
+        partial = error.partial
+    else:
+        raise AssertionError("it became ready")
+    resource.id, resource.inputs, resource.outputs = (
+        partial.id,
+        wire.decode(partial.inputs),
+        wire.decode(partial.properties),
+    )
+    return list(partial.reasons)
 
 
 def together(work: Any, items: list[Any], threads: int = 32) -> list[Any]:

@@ -1,39 +1,15 @@
 """An object through its life, on a real API server."""
 
 import base64
-import time
 
 import pytest
 
 from providers.wire import UNKNOWN, Secret, plain
-from tests.kubernetes.driver import STACK, Failed, Provider, together
+from tests.kubernetes.declarations import deployment
+from tests.kubernetes.driver import STACK, Failed
 
 NONE, SOME = 1, 2  # DiffResponse.changes
 CONFIG_MAP = "/api/v1/namespaces/{}/configmaps/{}"
-
-
-def deployment(namespace, name="web", image="app:1", replicas=1, **metadata):
-    labels = {"app": name}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": namespace, "annotations": {"slipway.dev/stack": STACK, "pulumi.com/skipAwait": "true"} | metadata},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": image}]}},
-        },
-    }
-
-
-def node(name, gpus, **spec):
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "annotations": {"slipway.dev/stack": STACK, "slipway.dev/replace-on-change": "true"}},
-        "spec": spec,
-        "status": {"capacity": {"nvidia.com/gpu": gpus, "cpu": "32"}, "allocatable": {"nvidia.com/gpu": gpus, "cpu": "32"}},
-    }
 
 
 def test_create_then_no_change(provider, plane, namespace, config_map):
@@ -83,7 +59,12 @@ def test_a_stuck_object_says_what_holds_it(provider, plane, namespace, config_ma
     resource = provider.resource(config_map(finalizers=["example.com/hold"])).create()
     with pytest.raises(Failed, match=r"is still there after its deletion; finalizers: example\.com/hold"):
         resource.delete(timeout=1)
-    plane.call("PATCH", CONFIG_MAP.format(namespace, "settings"), {"metadata": {"finalizers": None}}, "application/merge-patch+json")
+    plane.call(
+        "PATCH",
+        CONFIG_MAP.format(namespace, "settings"),
+        {"metadata": {"finalizers": None}},
+        "application/merge-patch+json",
+    )
     resource.delete()
 
 
@@ -99,9 +80,16 @@ def test_a_secret_stays_one_in_inputs_outputs_and_refresh(provider, plane, names
     resource.create()
     encoded = base64.b64encode(b"hunter22").decode()
     assert resource.outputs["data"] == Secret({"password": encoded})
-    assert "hunter22" not in str({key: value for key, value in resource.outputs.items() if not isinstance(value, Secret)})
+    assert "hunter22" not in str(
+        {key: value for key, value in resource.outputs.items() if not isinstance(value, Secret)}
+    )
     assert resource.read() == resource.inputs
-    plane.call("PATCH", f"/api/v1/namespaces/{namespace}/secrets/key", {"data": {"password": "bmV3"}}, "application/merge-patch+json")
+    plane.call(
+        "PATCH",
+        f"/api/v1/namespaces/{namespace}/secrets/key",
+        {"data": {"password": "bmV3"}},
+        "application/merge-patch+json",
+    )
     assert resource.read()["stringData"] == Secret({"password": "new"})
 
 
@@ -142,13 +130,27 @@ def test_update_of_a_deleted_object_makes_it_again(provider, plane, namespace):
 
 
 def test_an_import_takes_the_object_as_it_is(provider, plane, namespace, config_map):
-    plane.call("POST", f"/api/v1/namespaces/{namespace}/configmaps", {"metadata": {"name": "theirs", "labels": {"a": "b"}}, "data": {"k": "v"}})
+    plane.call(
+        "POST",
+        f"/api/v1/namespaces/{namespace}/configmaps",
+        {"metadata": {"name": "theirs", "labels": {"a": "b"}}, "data": {"k": "v"}},
+    )
     resource = provider.resource(config_map("theirs"))
     resource.id = f"{namespace}/theirs"
     found = resource.read()
-    assert found == {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs", "namespace": namespace, "labels": {"a": "b"}}, "data": {"k": "v"}}
+    assert found == {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "theirs", "namespace": namespace, "labels": {"a": "b"}},
+        "data": {"k": "v"},
+    }
     resource.inputs = found
-    program = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs", "namespace": namespace}, "data": {"k": "v"}}
+    program = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "theirs", "namespace": namespace},
+        "data": {"k": "v"},
+    }
     assert resource.diff(program).changes == NONE, "the program says less than the object is, and nothing else"
     assert resource.diff(program | {"data": {"k": "w"}}).changes == SOME
 
@@ -177,7 +179,12 @@ def test_a_namespace_is_filled_in_for_kinds_that_have_one(provider):
 
 
 def test_a_new_service_has_no_address_in_preview_and_one_afterwards(provider, namespace):
-    inputs = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": namespace}, "spec": {"ports": [{"port": 80}]}}
+    inputs = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": namespace},
+        "spec": {"ports": [{"port": 80}]},
+    }
     resource = provider.resource(inputs)
     assert resource.preview()["spec"]["clusterIP"] is UNKNOWN
     resource.create()
@@ -187,119 +194,8 @@ def test_a_new_service_has_no_address_in_preview_and_one_afterwards(provider, na
     assert diff.deleteBeforeReplace
 
 
-def test_another_name_is_another_object(provider, namespace, config_map):
-    resource = provider.resource(config_map("one")).create()
-    diff = resource.diff(config_map("two"))
-    assert list(diff.replaces) == ["metadata.name"]
-    assert not diff.deleteBeforeReplace, "both can be there at once"
-
-
-def test_data_of_a_config_map_replaces_it_unless_declared_mutable(provider, plane, tmp_path, config_map):
-    other = Provider(tmp_path)
-    try:
-        other.configure(kubeconfig=plane.kubeconfig, enableConfigMapMutable="true")
-        for driver, name, replaces in ((provider, "fixed", ["data.colour"]), (other, "mutable", [])):
-            resource = driver.resource(config_map(name)).create()
-            assert list(resource.diff(config_map(name, {"colour": "red"})).replaces) == replaces
-    finally:
-        other.stop()
-
-
-def test_an_immutable_field_that_only_the_api_server_knows_replaces(provider, namespace):
-    job = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": "once", "namespace": namespace, "annotations": {"pulumi.com/skipAwait": "true"}},
-        "spec": {"completions": 2, "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}},
-    }
-    resource = provider.resource(job).create()
-    diff = resource.diff(job | {"spec": job["spec"] | {"completions": 3}})
-    assert list(diff.replaces) == ["spec.completions"]
-    assert diff.deleteBeforeReplace
-    assert resource.preview()["spec"]["completions"] == 3, "its dry run is not disturbed by the object it replaces"
-    mutable = resource.diff(job | {"spec": job["spec"] | {"parallelism": 2}})
-    assert list(mutable.replaces) == []
-
-
-def test_a_selector_replaces(provider, namespace):
-    resource = provider.resource(deployment(namespace)).create()
-    other = deployment(namespace)
-    other["spec"]["selector"]["matchLabels"]["more"] = other["spec"]["template"]["metadata"]["labels"]["more"] = "x"
-    assert list(resource.diff(other).replaces) == ["spec.selector.matchLabels.more"]
-
-
-def test_a_node_has_its_capacity_and_any_change_makes_it_anew(provider, plane, namespace):
-    name = f"gpu-{namespace}"
-    resource = provider.resource(node(name, "8")).create()
-    assert plane.call("GET", f"/api/v1/nodes/{name}")["status"]["capacity"] == {"nvidia.com/gpu": "8", "cpu": "32"}
-    assert resource.read() == resource.inputs, "a taint of the node controller makes no difference"
-    for change in (node(name, "4"), node(name, "8", unschedulable=True)):
-        diff = resource.diff(change)
-        assert diff.deleteBeforeReplace
-        assert diff.replaces
-    resource.news = resource.check(node(name, "4"))
-    resource.delete()
-    resource.create()
-    assert plane.call("GET", f"/api/v1/nodes/{name}")["status"]["capacity"]["nvidia.com/gpu"] == "4"
-
-
-def test_a_status_goes_through_the_subresource_where_the_kind_has_one(provider, plane, namespace):
-    provider.resource(widget_definition()).create()
-    inputs = widget(namespace, size=1) | {"status": {"phase": "Made"}}
-    resource = provider.resource(inputs).create()
-    live = plane.call("GET", f"/apis/test.slipway.dev/v1/namespaces/{namespace}/widgets/w")
-    assert live["status"] == resource.outputs["status"] == {"phase": "Made"}
-
-
-def test_a_rule_of_a_custom_kind_replaces(provider, namespace):
-    provider.resource(widget_definition()).create()
-    resource = provider.resource(widget(namespace, size=1, fixed="a")).create()
-    assert list(resource.diff(widget(namespace, size=2, fixed="a")).replaces) == []
-    assert list(resource.diff(widget(namespace, size=2, fixed="b")).replaces) == ["spec.fixed"]
-
-
-def test_the_kind_of_a_definition_made_in_the_same_update_is_waited_for(provider, plane, namespace):
-    first, second = widget_definition("gadget"), widget(namespace, "gadget", size=1)
-
-    def make(inputs):
-        if inputs is first:
-            time.sleep(0.5)
-        return provider.resource(inputs).create()
-
-    made = together(make, [second, first])
-    assert [resource.id for resource in made] == [f"{namespace}/w", "gadgets.test.slipway.dev"]
-
-
-def test_a_namespace_made_in_the_same_update_is_waited_for(provider, plane, namespace):
-    late = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"{namespace}-late"}}
-    inner = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": f"{namespace}-late"}}
-
-    def make(inputs):
-        if inputs is late:
-            time.sleep(0.5)
-        return provider.resource(inputs).create().id
-
-    assert together(make, [inner, late]) == [f"{namespace}-late/x", f"{namespace}-late"]
-
-
 def test_plain_inputs_come_back_through_a_secret_container(provider, namespace, config_map):
     inputs = config_map(data={"a": Secret("plain-text")})
     resource = provider.resource(inputs).create()
     assert resource.outputs["data"] == {"a": Secret("plain-text")}
     assert plain(resource.outputs["data"]) == {"a": "plain-text"}
-
-
-def widget_definition(kind="widget"):
-    spec = {"size": {"type": "integer", "maximum": 5}, "fixed": {"type": "string", "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "fixed cannot change"}]}}
-    properties = {"spec": {"type": "object", "properties": spec}, "status": {"type": "object", "properties": {"phase": {"type": "string"}}}}
-    version = {"name": "v1", "served": True, "storage": True, "subresources": {"status": {}}, "schema": {"openAPIV3Schema": {"type": "object", "properties": properties}}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{kind}s.test.slipway.dev", "annotations": {"slipway.dev/stack": STACK}},
-        "spec": {"group": "test.slipway.dev", "scope": "Namespaced", "names": {"plural": f"{kind}s", "kind": kind.title()}, "versions": [version]},
-    }
-
-
-def widget(namespace, kind="widget", **spec):
-    return {"apiVersion": "test.slipway.dev/v1", "kind": kind.title(), "metadata": {"name": "w", "namespace": namespace}, "spec": spec}

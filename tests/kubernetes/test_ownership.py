@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.kubernetes.declarations import deployment
 from tests.kubernetes.driver import STACK, Failed, later
-from tests.kubernetes.test_life import deployment
 
 PATH = "/api/v1/namespaces/{}/configmaps/{}"
 MERGE = "application/merge-patch+json"
@@ -35,14 +35,23 @@ def test_an_object_of_ours_that_cannot_become_what_is_wanted_is_made_anew(provid
     ("marks", "owner"),
     [
         ({}, "it belongs to no stack \\(made by kubectl-create\\)"),
-        ({"slipway.dev/stack": "slipway/other", "slipway.dev/urn": "U"}, "it belongs to the stack slipway/other \\(U\\)"),
-        ({"slipway.dev/stack": STACK, "slipway.dev/urn": "urn:other"}, "it belongs to the stack slipway/test \\(urn:other\\)"),
+        (
+            {"slipway.dev/stack": "slipway/other", "slipway.dev/urn": "U"},
+            "it belongs to the stack slipway/other \\(U\\)",
+        ),
+        (
+            {"slipway.dev/stack": STACK, "slipway.dev/urn": "urn:other"},
+            "it belongs to the stack slipway/test \\(urn:other\\)",
+        ),
     ],
 )
 def test_any_other_object_is_left_alone(provider, plane, namespace, config_map, marks, owner):
     theirs = {"metadata": {"name": "settings", "annotations": marks}, "data": {"k": "v"}}
     before = plane.call("POST", f"/api/v1/namespaces/{namespace}/configmaps?fieldManager=kubectl-create", theirs)
-    with pytest.raises(Failed, match=f"AlreadyExists: {owner}(?s:.*)fix: .*pulumi import kubernetes:v1:ConfigMap NAME {namespace}/settings"):
+    with pytest.raises(
+        Failed,
+        match=f"AlreadyExists: {owner}(?s:.*)fix: .*pulumi import kubernetes:v1:ConfigMap NAME {namespace}/settings",
+    ):
         provider.resource(config_map()).create()
     assert plane.call("GET", PATH.format(namespace, "settings")) == before
 
@@ -69,7 +78,9 @@ def test_fields_of_another_manager_are_not_taken(provider, plane, namespace):
     by_hand(plane, namespace, "kubectl-scale", 5)
     resource.diff(deployment(namespace, replicas=2, image="app:2"))
     for preview in (True, False):
-        with pytest.raises(Failed, match=r"changed by another field manager, 'kubectl-scale': spec\.replicas\n  fix: .*patchForce"):
+        with pytest.raises(
+            Failed, match=r"changed by another field manager, 'kubectl-scale': spec\.replicas\n  fix: .*patchForce"
+        ):
             resource.update(preview=preview)
     assert plane.call("GET", f"/apis/apps/v1/namespaces/{namespace}/deployments/web")["spec"]["replicas"] == 5
 

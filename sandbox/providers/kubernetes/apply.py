@@ -69,7 +69,7 @@ def create(cluster: Cluster, wanted: Wanted) -> dict[str, Any]:
                 if taken is not None:
                     return taken
             elif not refusals.is_missing_namespace(error) or time.monotonic() > arrival:
-                raise refusals.explain(error, wanted.identity, wanted.inputs) from None
+                raise _refusal(cluster, wanted, error) from None
         cluster.pause(0.25)
 
 
@@ -87,7 +87,7 @@ def update(cluster: Cluster, wanted: Wanted, uid: str) -> dict[str, Any]:
     except ApiError as error:
         if refusals.is_gone(error) or (refusals.is_field_conflict(error) and _uid(cluster, wanted) != uid):
             return create(cluster, wanted)
-        raise refusals.explain(error, wanted.identity, wanted.inputs) from None
+        raise _refusal(cluster, wanted, error) from None
 
 
 def rehearse(cluster: Cluster, wanted: Wanted, *, uid: str = "") -> dict[str, Any] | None:
@@ -112,7 +112,7 @@ def rehearse(cluster: Cluster, wanted: Wanted, *, uid: str = "") -> dict[str, An
             return rehearse(cluster, wanted)
         if not uid and error.code == 409:
             return _rehearse_taking_over(cluster, wanted)
-        raise
+        raise _fuller(cluster, wanted, error) from None
 
 
 def _apply(cluster: Cluster, wanted: Wanted, *, dry: bool = False, force: bool = False, **metadata: str) -> Answer:
@@ -147,7 +147,7 @@ def _take_over(cluster: Cluster, wanted: Wanted) -> dict[str, Any] | None:
         if refusals.is_gone(error):
             return None
         if not refused(error):
-            raise refusals.explain(error, wanted.identity, wanted.inputs) from None
+            raise _refusal(cluster, wanted, error) from None
     delete.delete(cluster, wanted.identity, live["metadata"]["uid"], wanted.document, wanted.until)
     return None
 
@@ -182,6 +182,25 @@ def _with_status(cluster: Cluster, wanted: Wanted, answer: Answer) -> dict[str, 
     patch["metadata"] = {"name": wanted.identity.name, "uid": live["metadata"]["uid"]}
     path = f"{cluster.discovery.path(wanted.identity)}/status"
     return cluster.client.apply(path, patch, **_OPTIONS, force="true").document
+
+
+def _refusal(cluster: Cluster, wanted: Wanted, error: ApiError) -> refusals.Refusal:
+    return refusals.explain(_fuller(cluster, wanted, error), wanted.identity, wanted.inputs)
+
+
+def _fuller(cluster: Cluster, wanted: Wanted, error: ApiError) -> ApiError:
+    """The same refusal with all unknown fields: an apply may stop at the first one, a strict creation names each."""
+    if not refusals.is_untyped(error):
+        return error
+    options = _OPTIONS | {"dryRun": "All"}
+    try:
+        cluster.client.request(
+            "POST", cluster.discovery.collection(wanted.identity), query=options, body=wanted.document
+        )
+    except ApiError as fuller:
+        if refusals.names_fields(fuller):
+            return fuller
+    return error
 
 
 def _uid(cluster: Cluster, wanted: Wanted) -> str:

@@ -9,6 +9,7 @@ from sandbox.providers.kubernetes.client import ApiError, Client
 from sandbox.providers.kubernetes.discovery import Discovery, UnknownKindError
 from sandbox.providers.kubernetes.objects import Identity
 
+
 @dataclass(frozen=True)
 class Cluster:
     """A cluster and how it is talked to.

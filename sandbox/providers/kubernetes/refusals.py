@@ -16,7 +16,10 @@ _OURS = re.compile(r"slipway|pulumi-kubernetes(-[0-9a-f]+)?")
 
 _TYPED = re.compile(r"(?:: |^\s*)(?P<field>\.\S+): (?P<why>[^\n]+)", re.MULTILINE)
 _UNDECLARED = "field not declared in schema"
+_STRICT = re.compile(r'unknown field "(?P<field>[^"]+)"')
 _MANAGER = re.compile(r'conflict with "(?P<manager>[^"]*)"')
+_UNKNOWN_FIELD = "the API server knows no such field"
+
 _SHORTEST_SECRET = 4
 """Shorter values are not searched for in messages: they would be found everywhere."""
 
@@ -71,14 +74,27 @@ def is_undecided(error: ApiError) -> bool:
     return error.code == 404 or is_missing_namespace(error) or "does not support dry run" in error.message
 
 
+def is_untyped(error: ApiError) -> bool:
+    """Whether the object has fields that its kind does not have, or not of this type, as an apply says it."""
+    return "typed patch object" in error.message and _TYPED.search(error.message) is not None
+
+
+def names_fields(error: ApiError) -> bool:
+    """Whether the object has fields that its kind does not have, as any other request says it."""
+    return "strict decoding error" in error.message and _STRICT.search(error.message) is not None
+
+
 def _findings(error: ApiError) -> Iterator[tuple[str, str, str]]:
-    typed = list(_TYPED.finditer(error.message)) if "typed patch object" in error.message else []
-    for match in typed:
-        if match["why"] == _UNDECLARED:
-            yield match["field"][1:], "the API server knows no such field", "correct its name, or leave it out"
-        else:
-            yield match["field"][1:], match["why"], "correct the value"
-    if typed:
+    for match in _STRICT.finditer(error.message) if names_fields(error) else ():
+        yield match["field"], _UNKNOWN_FIELD, "correct its name, or leave it out"
+    for match in _TYPED.finditer(error.message) if is_untyped(error) else ():
+        why = _UNKNOWN_FIELD if match["why"] == _UNDECLARED else match["why"]
+        yield (
+            match["field"][1:],
+            why,
+            "correct its name, or leave it out" if why is _UNKNOWN_FIELD else "correct the value",
+        )
+    if names_fields(error) or is_untyped(error):
         return
     if is_field_conflict(error):
         yield from _by_manager(error)

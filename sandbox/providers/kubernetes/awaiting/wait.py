@@ -89,13 +89,16 @@ class Wait:
         Raises:
             NotReadyError: when it is not by then, or never will be.
         """
-        state = judge(live)
-        if state.state == "ready":
+        if judge(live).state == "ready":
             return live
         collection = self._cluster.discovery.collection(objects.identify(live))
-        watch = self._watches.of(collection, live["metadata"]["resourceVersion"])
+        with self._watches.following(collection, live["metadata"]["resourceVersion"]) as watch:
+            return self._watch(watch, live, judge, until)
+
+    def _watch(self, watch: Watch, live: dict[str, Any], judge: wait_for.Judge, until: float) -> dict[str, Any]:
         begun = heard = time.monotonic()
         reports = _Reports(self._cluster, self._say, begun)
+        state = judge(live)
         while state.state == "waiting" and (now := time.monotonic()) < until and not self._cluster.cancelled.is_set():
             reports.tell(live, state, now)
             newer = watch.newer(live, min(_SLICE_S, until - now))

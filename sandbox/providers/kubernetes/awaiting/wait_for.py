@@ -15,6 +15,7 @@ from sandbox.providers.kubernetes.awaiting.verdict import READY, Object, Verdict
 
 Judge = Callable[[Object], Verdict]
 
+_JSONPATH = re.compile(r"(?:\{(?P<braced>[^}]+)\}|(?P<bare>[^={}]+))(?:=(?P<value>.*))?")
 _STEP = re.compile(
     r"\.(?P<key>[\w-]+)|\[(?P<index>-?\d+)\]|\[['\"](?P<quoted>[^'\"]+)['\"]\]"
     r"|\[\?\(@\.(?P<field>[\w.-]+)\s*==\s*['\"](?P<value>[^'\"]*)['\"]\)\]"
@@ -46,11 +47,12 @@ def _parse_one(text: str) -> Judge:
     if kind == "condition" and rest:
         name, _, status = rest.partition("=")
         return lambda live: _judge_condition(live, name, status or "True")
-    match = re.fullmatch(r"\{?(?P<path>[^}=]*(?:\[\?[^\]]*\][^}=]*)*)\}?(?:=(?P<value>.*))?", rest)
-    if kind != "jsonpath" or match is None or not match["path"]:
+    match = _JSONPATH.fullmatch(rest) if kind == "jsonpath" else None
+    if match is None:
         raise _bad(text)
-    steps = _steps(match["path"])
-    return lambda live: _judge_path(live, match["path"], steps, match["value"])
+    path = match["braced"] or match["bare"]
+    steps = _steps(path)
+    return lambda live: _judge_path(live, path, steps, match["value"])
 
 
 def _steps(path: str) -> list[re.Match[str]]:

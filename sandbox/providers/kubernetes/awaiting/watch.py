@@ -2,17 +2,19 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from catalog.errors import SlipwayError
 from sandbox.providers.kubernetes.client import ApiError, Client
 
-_WATCH_S = 300
+_WATCH_S = 60
 _PAUSE_S = 1.0
 
 
 class Watches:
-    """The watches of one cluster, each started when first asked for.
+    """The watches of one cluster: each starts with the first that waits, and ends a moment after the last.
 
     Args:
         client: the cluster.
@@ -23,12 +25,33 @@ class Watches:
         self._lock = threading.Lock()
         self._watches: dict[str, Watch] = {}
 
-    def of(self, collection: str, version: str) -> "Watch":
-        """The watch of a collection (its path), which knows at least what happened after a resource version."""
+    @contextmanager
+    def following(self, collection: str, version: str) -> Iterator["Watch"]:
+        """The watch of a collection.
+
+        Args:
+            collection: its path.
+            version: the resource version after which a new watch begins.
+        """
         with self._lock:
-            if collection not in self._watches:
-                self._watches[collection] = Watch(self._client, collection, version)
-            return self._watches[collection]
+            watch = self._watches.get(collection)
+            if watch is None:
+                watch = self._watches[collection] = Watch(self._client, collection)
+                threading.Thread(target=self._follow, args=(watch, version), daemon=True).start()
+            watch.users += 1
+        try:
+            yield watch
+        finally:
+            with self._lock:
+                watch.users -= 1
+
+    def _follow(self, watch: "Watch", version: str) -> None:
+        while True:
+            version = watch.follow(version)
+            with self._lock:
+                if not watch.users:
+                    del self._watches[watch.collection]
+                    return
 
 
 class Watch:
@@ -37,16 +60,15 @@ class Watch:
     Args:
         client: the cluster.
         collection: the collection's path.
-        version: the resource version after which changes are followed.
     """
 
-    def __init__(self, client: Client, collection: str, version: str) -> None:
+    def __init__(self, client: Client, collection: str) -> None:
+        self.collection = collection
+        self.users = 0
         self._client = client
-        self._collection = collection
         self._newest: dict[str, dict[str, Any]] = {}
         self._ended: set[str] = set()
         self._changed = threading.Condition()
-        threading.Thread(target=self._follow, args=(version,), daemon=True, name=f"watch {collection}").start()
 
     def newer(self, live: dict[str, Any], timeout_s: float) -> dict[str, Any] | None:
         """The next newer state of an object, or nothing within the timeout.
@@ -68,24 +90,24 @@ class Watch:
         """Whether the object with this uid was seen to be deleted."""
         return uid in self._ended
 
-    def _follow(self, version: str) -> None:
-        while True:
-            try:
-                version = version or self._list()
-                for event in self._client.watch(self._collection, version, _WATCH_S):
-                    if event["type"] == "ERROR":  # too old: begin anew
-                        version = ""
-                        break
-                    version = event["object"]["metadata"]["resourceVersion"]
-                    if event["type"] == "DELETED":
-                        self._ended.add(event["object"]["metadata"]["uid"])
-                    self._learn([event["object"]])
-            except (ApiError, SlipwayError):  # the awaits look for themselves meanwhile
-                version = ""
-                time.sleep(_PAUSE_S)
+    def follow(self, version: str) -> str:
+        """Learns what happens after a resource version (none: from now on) for a minute; returns where to go on."""
+        try:
+            version = version or self._list()
+            for event in self._client.watch(self.collection, version, _WATCH_S):
+                if event["type"] == "ERROR":  # too old: begin anew
+                    return ""
+                version = event["object"]["metadata"]["resourceVersion"]
+                if event["type"] == "DELETED":
+                    self._ended.add(event["object"]["metadata"]["uid"])
+                self._learn([event["object"]])
+        except (ApiError, SlipwayError):  # the awaits look for themselves meanwhile
+            time.sleep(_PAUSE_S)
+            return ""
+        return version
 
     def _list(self) -> str:
-        listed = self._client.get(self._collection)
+        listed = self._client.get(self.collection)
         kind = {"apiVersion": listed["apiVersion"], "kind": listed["kind"].removesuffix("List")}
         self._learn([kind | item for item in listed["items"]])
         return str(listed["metadata"]["resourceVersion"])
