@@ -316,6 +316,23 @@ def test_a_killed_engine_or_host_leaves_no_process(project, victim):
         wait_until(lambda: not children_of(project), 5)
 
 
+@pytest.mark.parametrize("wait", [False, True])
+def test_a_host_ends_with_its_engine_whenever_that_is(environment, wait):
+    """The engine is whoever reads the port; here it goes away before or after it has."""
+    command = [locate.pulumi_dir() / "pulumi-language-python", "127.0.0.1:1"]
+    host = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert host.stdout
+    assert host.stderr
+    if wait:
+        assert int(host.stdout.readline()) > 0
+        with pytest.raises(subprocess.TimeoutExpired):
+            host.wait(0.5)
+    host.stdout.close()
+    assert host.wait(10) == 0
+    assert host.stderr.read() == b""
+    host.stderr.close()
+
+
 def test_a_provider_written_in_python_is_run(project):
     """RunPlugin: a folder with PulumiPlugin.yaml in place of an executable."""
     plugin = project.folder / "plugin"

@@ -1,9 +1,11 @@
 """`pulumi-language-python`: the gRPC server that the engine starts."""
 
+import contextlib
 import importlib.metadata
 import json
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -28,7 +30,6 @@ from pulumi.runtime.proto import language_pb2 as language  # noqa: E402 - only a
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2  # noqa: E402
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
-_PARENT_CHECK_SECONDS = 0.5
 _THREADS = 16
 
 
@@ -98,10 +99,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Runs a policy pack or a provider written in Python, and streams what it says."""
         python = self._python(request.info, context)
         program = str(Path(request.info.program_directory or request.program, request.info.entry_point or "."))
-        start = ["-m", "pulumi.policy"] if request.kind == "analyzer" else [program]
+        policy = request.kind == "analyzer"
+        arguments = ["-m", "pulumi.policy", *request.args, program] if policy else [program, *request.args]
         environment = dict(pair.split("=", 1) for pair in request.env) if request.env else None
         process = self._children.start(
-            [python, "-u", *start, *request.args],
+            [python, "-u", *arguments],
             cwd=request.pwd,
             environment=environment,
             output=subprocess.PIPE,
@@ -140,22 +142,35 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 def main() -> NoReturn:
     """Serves until the engine ends or asks for it."""
-    parent = os.getppid()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
     children = Children()
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=[("grpc.max_receive_message_length", -1)])
     engine = next((word for word in reversed(sys.argv[1:]) if not word.startswith("-")), "")
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine, children), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    print(port, flush=True)  # the handshake with the engine
-    while not stop.wait(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
-        pass
+    with contextlib.suppress(BrokenPipeError):
+        print(port, flush=True)  # the handshake with the engine
+        _wait_for_end()
     children.end_all()
     server.stop(0).wait(1)
     os._exit(0)  # a thread may still hold a call of an engine that is gone
+
+
+def _wait_for_end() -> None:
+    """Waits for a signal, or for the end of the engine: it alone reads our standard output, so without it that breaks.
+
+    Unlike a look at the parent's number now and then, this is at once, and also right if the engine has ended before we
+    came to look.
+    """
+    signalled, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    poll = select.poll()
+    poll.register(signalled, select.POLLIN)
+    poll.register(sys.stdout.fileno(), 0)  # errors are always reported
+    poll.poll()
 
 
 def _options(info: Any) -> dict[str, Any]:
