@@ -1,9 +1,11 @@
 """What this machine allows: real pods, simulation only, or nothing. Decided by trying, in short-lived namespaces."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +36,12 @@ NAMESPACES = ("--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-c
 OWN_USER = ("--user", "--map-root-user")
 
 TRIALS = {
-    "overlay mounts (kernel module overlay)": "mkdir /run/l /run/u /run/w /run/m && "
-    "mount -t overlay overlay -o lowerdir=/run/l,upperdir=/run/u,workdir=/run/w /run/m",
+    "overlay mounts in the state directory's file system": "mkdir l u w m && "
+    "mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w m",
     "pairs of network devices (kernel module veth)": "ip link add slipway0 type veth peer name slipway1",
     "packet rules (kernel module nf_tables)": "nft add table ip slipway",
 }
-"""What real pods need of the kernel -> how to try it as root of fresh namespaces."""
+"""What real pods need of the kernel -> how to try it as root of fresh namespaces, in an empty directory."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,6 @@ def lacking_privileges(status: str, uid: int, groups: Iterable[cgroups.Hierarchy
     lost = [name for name in CONTROLLERS if name not in there]
     if lost:
         reasons.append(f"control groups with {' '.join(lost)}")
-    frozen = [group for group in known if not os.access(cgroups.node_path(group, "x").parent, os.W_OK)]
-    if frozen:
-        reasons.append(f"write access to control groups ({frozen[0].mount})")
     return tuple(reasons)
 
 
@@ -91,12 +90,27 @@ def _controllers_v2(mount: Path) -> list[str]:
     return file.read_text().split() if file.exists() else []
 
 
-def lacking_kernel() -> tuple[str, ...]:
-    """What the kernel refuses that real pods need."""
-    lines = ["mount -t tmpfs tmpfs /run"] + [
-        f"{{ {try_}; }} >/dev/null 2>&1 || echo '{what}'" for what, try_ in TRIALS.items()
-    ]
-    done = _try(NAMESPACES, "\n".join(lines))
+def lacking_groups() -> tuple[str, ...]:
+    """What keeps control groups from being made."""
+    name = f"slipway-try-{os.getpid()}"
+    try:
+        cgroups.make(name)
+    except OSError as error:
+        return (f"control groups of its own ({error.filename}: {error.strerror})",)
+    finally:
+        cgroups.remove([cgroups.node_path(group, name) for group in cgroups.find()])
+    return ()
+
+
+def lacking_kernel(directory: Path) -> tuple[str, ...]:
+    """What the kernel refuses that real pods need.
+
+    Args:
+        directory: where the node's images will be.
+    """
+    with tempfile.TemporaryDirectory(dir=directory) as place:
+        trials = [f"{{ {trial}; }} >/dev/null 2>&1 || echo {shlex.quote(what)}" for what, trial in TRIALS.items()]
+        done = _try(NAMESPACES, "\n".join([f"cd {shlex.quote(place)}", *trials]))
     return tuple(done.stdout.splitlines()) if done.returncode == 0 else (f"private namespaces ({done.stderr.strip()})",)
 
 

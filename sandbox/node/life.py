@@ -36,8 +36,10 @@ def up(state: Path, *, progress: Progress = silent, simulation: bool = False) ->
     layout = Layout.of(state)
     layout.make()
     with exclusive(layout, "up"):
-        prepared = prepare(layout, decide(progress, simulation=simulation), progress)
         owner = processes.read_owner(layout)
+        if owner is None or not owner.alive:
+            host.check_space(layout.root)
+        prepared = prepare(layout, decide(layout, progress, simulation=simulation), progress)
         if owner and owner.alive and owner.plan == prepared.digest:
             try:
                 return _settle(layout, prepared, progress, seconds=HEAL_SECONDS, fresh=False)
@@ -46,7 +48,6 @@ def up(state: Path, *, progress: Progress = silent, simulation: bool = False) ->
         elif owner and owner.alive:
             progress(parts.NODE, "is started again: its configuration has changed", 0.0)
         _stop(layout)
-        host.check_space(layout.root)
         try:
             _start(layout, prepared)
             return _settle(layout, prepared, progress, seconds=START_SECONDS, fresh=True)

@@ -160,6 +160,5 @@ def failure(layout: Layout, part: str, why: str) -> SlipwayError:
     except SlipwayError:
         said = "(no log)"
     lines = "".join(f"\n    {line[:300]}" for line in said.splitlines())
-    return SlipwayError(
-        f"sandbox part {part}", "", f"{why}; its last lines:{lines}", f"see `slipway sandbox logs {part}`"
-    )
+    fix = f"see `slipway sandbox logs {part}`; `slipway sandbox reset` starts from nothing"
+    return SlipwayError(f"sandbox part {part}", "", f"{why}; its last lines:{lines}", fix)

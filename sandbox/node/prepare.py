@@ -39,8 +39,13 @@ class Prepared:
     cluster_id: str
 
 
-def decide(progress: Progress, *, simulation: bool) -> host.Mode:
+def decide(layout: Layout, progress: Progress, *, simulation: bool) -> host.Mode:
     """Find out how the node can be run here, installing missing system packages where that is all that lacks.
+
+    Args:
+        layout: where things are on this machine.
+        progress: told of what is installed.
+        simulation: real pods are not wanted.
 
     Raises:
         SlipwayError: no node can be run at all, or a package could not be installed.
@@ -51,13 +56,13 @@ def decide(progress: Progress, *, simulation: bool) -> host.Mode:
     missing = host.lacking_privileges(Path("/proc/self/status").read_text(), os.geteuid(), find_groups())
     if not missing and own_user:
         missing = ("namespaces without a user namespace around them",)
+    missing = missing or host.lacking_groups()
     if not missing and (lacking := packages.lacking()):
         if packages.installable():
             packages.install(lacking, progress)
         else:
             missing = (f"packages {' '.join(lacking)} (no apt-get here to install them)",)
-    if not missing:
-        missing = host.lacking_kernel()
+    missing = missing or host.lacking_kernel(layout.data / "tmp")
     return host.Mode(real_pods=not missing, missing=missing, own_user=own_user)
 
 
@@ -124,17 +129,20 @@ def _images(layout: Layout, progress: Progress) -> dict[str, str]:
     begun = time.monotonic()
     build.ensure_images(progress)
     digests = registry.seed(layout.data / "registry")
+    registry.seed_node(layout.data / "containerd")
     progress("images", f"{len(digests)} images in the registry", time.monotonic() - begun)
     return {name: f"{network.REGISTRY}/slipway/{name}@{digest}" for name, digest in digests.items()}
 
 
 def _s3_root(layout: Layout) -> tuple[str, str]:
-    """The S3 server's root credentials, made once."""
-    if not layout.s3_root.exists():
+    """The S3 server's root credentials: made once, and anew if they were lost; only the server has to know them."""
+    try:
+        raw = json.loads(layout.s3_root.read_text())
+        return str(raw["access_key"]), str(raw["secret_key"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         fresh = {"access_key": f"slipway{secrets.token_hex(6)}", "secret_key": secrets.token_urlsafe(30)}
         write_private(layout.s3_root, json.dumps(fresh))
-    raw = json.loads(layout.s3_root.read_text())
-    return str(raw["access_key"]), str(raw["secret_key"])
+        return fresh["access_key"], fresh["secret_key"]
 
 
 def _cluster_id(layout: Layout) -> str:

@@ -13,6 +13,7 @@ from sandbox.node.parts import Waiting
 from sandbox.toolchain import locate
 
 NODES = "/api/v1/nodes"
+DEFINITION_SECONDS = 20.0
 DNS_PODS = "/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns"
 
 
@@ -56,28 +57,29 @@ def apply_objects(api: Api, images: Mapping[str, str], *, real_pods: bool) -> No
 
 
 def _apply_definitions(api: Api) -> None:
-    """The Gateway API's definitions; equal ones are skipped, new ones waited for until they are served."""
+    """The Gateway API's definitions: equal ones are skipped, new ones waited for until they are served."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for file in sorted(locate.data("gateway-crds").glob("*.yaml")):
-        for definition in yaml.load_all(file.read_text(), Loader=loader):
-            if definition:
-                _apply_definition(api, manifests.marked(definition))
+    files = sorted(locate.data("gateway-crds").glob("*.yaml"))
+    found = [each for file in files for each in yaml.load_all(file.read_text(), Loader=loader) if each]
+    applied = [path for each in found if (path := _apply_definition(api, manifests.marked(each)))]
+    deadline = time.monotonic() + DEFINITION_SECONDS
+    while lacking := [path for path in applied if not _condition(api.get(path), "Established")]:
+        if time.monotonic() > deadline:
+            raise SlipwayError(
+                lacking[0], "", "the API server does not serve it", "see `slipway sandbox logs apiserver`"
+            )
+        time.sleep(0.02)
 
 
-def _apply_definition(api: Api, definition: Json) -> None:
+def _apply_definition(api: Api, definition: Json) -> str:
+    """The path of a definition that was applied and will be served; nothing if there is nothing to wait for."""
     path = path_of(definition)
     content = definition["metadata"]["annotations"][manifests.CONTENT_KEY]
-    found = api.get(path)
-    if found and (found["metadata"].get("annotations") or {}).get(manifests.CONTENT_KEY) == content:
-        return
+    present = api.get(path) or {"metadata": {}}
+    if (present["metadata"].get("annotations") or {}).get(manifests.CONTENT_KEY) == content:
+        return ""
     api.apply(definition)
-    if definition["kind"] != "CustomResourceDefinition":
-        return
-    deadline = time.monotonic() + 10
-    while not _condition(api.get(path), "Established"):
-        if time.monotonic() > deadline:
-            raise SlipwayError(path, "", "the API server does not serve it", "see `slipway sandbox logs apiserver`")
-        time.sleep(0.02)
+    return path if definition["kind"] == "CustomResourceDefinition" else ""
 
 
 def wait_for_node(api: Api, waiting: Waiting, started: float, *, real_pods: bool) -> None:

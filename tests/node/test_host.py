@@ -6,13 +6,21 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import SlipwayError
-from sandbox.node import host, packages
+from sandbox.node import cgroups, host, packages
 from sandbox.node.cgroups import Hierarchy
+from sandbox.node.layout import Layout
 from sandbox.node.prepare import decide
 from sandbox.node.progress import silent
 
 ALL = "CapEff:\t000001ffffffffff\n"
 GROUPS = [Hierarchy(1, (name,), Path("/"), Path("/tmp")) for name in host.CONTROLLERS]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    found = Layout.of(tmp_path)
+    found.make()
+    return found
 
 
 def test_root_with_everything_lacks_nothing() -> None:
@@ -47,23 +55,37 @@ def test_enough_space_is_enough(tmp_path: Path) -> None:
     assert caught.value.value == "2.8 GiB free"
 
 
-def test_simulation_can_be_asked_for() -> None:
-    mode = decide(silent, simulation=True)
+def test_simulation_can_be_asked_for(layout: Layout) -> None:
+    mode = decide(layout, silent, simulation=True)
     assert mode.missing == ("simulation only was asked for",)
     assert not mode.real_pods
 
 
 @pytest.mark.root
-def test_here_root_gets_real_pods_in_plain_namespaces() -> None:
-    mode = decide(silent, simulation=False)
+def test_here_root_gets_real_pods_in_plain_namespaces(layout: Layout) -> None:
+    mode = decide(layout, silent, simulation=False)
     assert mode == host.Mode(real_pods=True, missing=(), own_user=False)
     assert "--user" not in mode.namespaces
 
 
-def test_a_kernel_that_refuses_is_told_by_what_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.root
+def test_control_groups_that_can_be_made_are_not_left_behind() -> None:
+    assert host.lacking_groups() == ()
+    assert not [path for group in cgroups.find() for path in group.own.glob("slipway-try-*")]
+
+
+def test_control_groups_that_cannot_be_made_are_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> None:
+        raise PermissionError(30, "Read-only file system", "/sys/fs/cgroup/x")
+
+    monkeypatch.setattr(host.cgroups, "make", refuse)
+    assert host.lacking_groups() == ("control groups of its own (/sys/fs/cgroup/x: Read-only file system)",)
+
+
+def test_a_kernel_that_refuses_is_told_by_what_it_refuses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(host, "NAMESPACES", (*host.OWN_USER, *host.NAMESPACES))
     monkeypatch.setattr(host, "TRIALS", {"a thing that works": "true", "a thing that does not": "false"})
-    assert host.lacking_kernel() == ("a thing that does not",)
+    assert host.lacking_kernel(tmp_path) == ("a thing that does not",)
 
 
 def test_no_namespaces_at_all_is_one_error_that_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +102,7 @@ def test_missing_programs_are_named_with_their_packages(monkeypatch: pytest.Monk
     assert "the programs ip (packages util-linux, iproute2) are missing" in caught.value.why
 
 
-def test_root_without_namespaces_takes_a_user_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_without_namespaces_takes_a_user_namespace(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = host._try
 
     def refuse(namespaces: tuple[str, ...], script: str):
@@ -88,7 +110,7 @@ def test_root_without_namespaces_takes_a_user_namespace(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(host, "_try", refuse)
     assert host.own_user_needed() is True
-    mode = decide(silent, simulation=False)
+    mode = decide(layout, silent, simulation=False)
     assert not mode.real_pods
     assert mode.namespaces[:2] == host.OWN_USER
     assert (os.geteuid() != 0) == any("root" in reason for reason in mode.missing)

@@ -7,6 +7,7 @@ import pytest
 
 from catalog.errors import SlipwayError
 from sandbox.node import packages
+from sandbox.node.layout import Layout
 from sandbox.node.prepare import decide
 from sandbox.node.progress import silent
 
@@ -81,19 +82,20 @@ def test_without_apt_the_packages_are_named(system: Path) -> None:
 
 
 @pytest.mark.root
-def test_without_apt_the_sandbox_only_simulates_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_apt_the_sandbox_only_simulates_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "lacking", lambda: ["runc"])
     monkeypatch.setattr(packages, "installable", lambda: False)
-    mode = decide(silent, simulation=False)
+    mode = decide(Layout.of(tmp_path), silent, simulation=False)
     assert mode.missing == ("packages runc (no apt-get here to install them)",)
 
 
 @pytest.mark.root
-def test_with_apt_they_are_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_apt_they_are_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Layout.of(tmp_path).make()
     installed: list[str] = []
     monkeypatch.setattr(packages, "lacking", lambda: ["runc"])
     monkeypatch.setattr(packages, "install", lambda names, progress: installed.extend(names))
-    assert decide(silent, simulation=False).real_pods
+    assert decide(Layout.of(tmp_path), silent, simulation=False).real_pods
     assert installed == ["runc"]
 
 

@@ -57,7 +57,7 @@ def test_what_was_ready_before_is_not_told(layout: Layout) -> None:
 def test_a_part_that_is_late_is_named_with_its_last_lines(layout: Layout) -> None:
     publish(layout, etcd="ready", apiserver="starting", scheduler="waiting")
     (layout.logs / "apiserver.log").write_text("\n".join(f"line {number}" for number in range(99)))
-    with pytest.raises(SlipwayError, match=r"slipway sandbox logs apiserver`$") as caught:
+    with pytest.raises(SlipwayError, match=r"slipway sandbox reset` starts from nothing$") as caught:
         waiting(layout).ready(["scheduler", "apiserver"])
     assert caught.value.path == "sandbox part apiserver"
     assert "not ready within 0 s" in caught.value.why

@@ -1,11 +1,14 @@
 """What `up` does with a cluster, against an API that only writes down what it is asked."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.node import network, settle
+from catalog.errors import SlipwayError
+from sandbox.node import manifests, network, settle
 from sandbox.node.parts import Waiting
 
 
@@ -74,18 +77,41 @@ def test_the_node_of_the_other_mode_goes(monkeypatch: pytest.MonkeyPatch, real_p
     assert kinds.index("Namespace") < kinds.index("Service") < kinds.index("GatewayClass") < kinds.index("Gateway")
 
 
-def test_equal_definitions_are_skipped_and_new_ones_waited_for() -> None:
-    from sandbox.node import manifests
+def definitions(monkeypatch: pytest.MonkeyPatch, directory: Path, *found: dict[str, Any]) -> None:
+    for each in found:
+        (directory / f"{each['metadata']['name']}.yaml").write_text(json.dumps(each))
+    monkeypatch.setattr(settle.locate, "data", lambda name: directory)
 
-    name = {"kind": "CustomResourceDefinition", "apiVersion": "apiextensions.k8s.io/v1", "metadata": {"name": "x"}}
-    wanted = manifests.marked(name)
-    served = {**wanted, "status": {"conditions": [{"type": "Established", "status": "True"}]}}
-    api = Recorder(customresourcedefinitions=served)
-    settle._apply_definition(api, wanted)  # type: ignore[arg-type]
+
+def definition(**rest: Any) -> dict[str, Any]:
+    api = "apiextensions.k8s.io/v1"
+    return {"kind": "CustomResourceDefinition", "apiVersion": api, "metadata": {"name": "x"}, **rest}
+
+
+def served(thing: dict[str, Any], status: str = "True") -> dict[str, Any]:
+    return {**manifests.marked(thing), "status": {"conditions": [{"type": "Established", "status": status}]}}
+
+
+def test_equal_definitions_are_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    definitions(monkeypatch, tmp_path, definition())
+    api = Recorder(customresourcedefinitions=served(definition()))
+    settle._apply_definitions(api)  # type: ignore[arg-type]
     assert api.applied == []
-    changed = manifests.marked({**name, "spec": {"more": 1}})
-    settle._apply_definition(api, changed)  # type: ignore[arg-type]
+
+
+def test_changed_definitions_are_applied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    definitions(monkeypatch, tmp_path, definition(spec={"more": 1}))
+    api = Recorder(customresourcedefinitions=served(definition()))
+    settle._apply_definitions(api)  # type: ignore[arg-type]
     assert api.applied == [("CustomResourceDefinition", "x")]
+
+
+def test_a_definition_that_is_not_served_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    definitions(monkeypatch, tmp_path, definition(spec={"more": 1}))
+    monkeypatch.setattr(settle, "DEFINITION_SECONDS", 0.1)
+    api = Recorder(customresourcedefinitions=served(definition(), "False"))
+    with pytest.raises(SlipwayError, match="customresourcedefinitions/x"):
+        settle._apply_definitions(api)  # type: ignore[arg-type]
 
 
 def test_waiting_for_a_node_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
