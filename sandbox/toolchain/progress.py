@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+_NEXT = 3  # how many of the steps to come are named
+
 
 class Progress(Protocol):
     """Hears of every event. Several threads may call it."""
@@ -55,8 +57,12 @@ class _Plan:
         return rest * (self.elapsed() / done if done > 0 else 1.0)
 
     def state(self) -> str:
-        waiting = ", ".join(step for step in self.left if step not in self.started)
-        return f"{len(self.left)} left, about {minutes(self.remaining())}" + (f" (then {waiting})" if waiting else "")
+        """What is left, for how long, and what comes next."""
+        if not self.left:
+            return "that was the last"
+        waiting = [step for step in self.left if step not in self.started]
+        after = f"; next: {', '.join(waiting[:_NEXT])}" if waiting else ""
+        return f"{len(self.left)} left, about {minutes(self.remaining())}{after}"
 
 
 class Lines:
@@ -64,7 +70,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._plan = _Plan()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def say(self, text: str) -> None:
         """A line."""
@@ -78,16 +84,18 @@ class Lines:
 
     def start(self, step: str) -> None:
         """A line."""
-        self._plan.started[step] = time.monotonic()
-        self.say(f"{step} ...")
+        with self._lock:
+            self._plan.started[step] = time.monotonic()
+            self.say(f"{step} ...")
 
     def detail(self, step: str, text: str) -> None:
         """Details are for a display that can take them back."""
 
     def finish(self, step: str, text: str) -> None:
         """A line with the time it took, what is left and for how long."""
-        self._plan.left.pop(step, None)
-        self.say(f"{step}: {text} in {self._plan.elapsed(step):.1f} s; {self._plan.state()}")
+        with self._lock:
+            self._plan.left.pop(step, None)
+            self.say(f"{step}: {text} in {self._plan.elapsed(step):.1f} s; {self._plan.state()}")
 
 
 class Display:
