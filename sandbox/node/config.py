@@ -45,7 +45,6 @@ def kubelet(layout: Layout) -> str:
             "localStorageCapacityIsolation": True,  # without it there are no disk figures, and eviction fails
             "makeIPTablesUtilChains": False,
             "oomScoreAdj": 0,
-            "shutdownGracePeriod": "0s",
             "imageGCHighThresholdPercent": 99,
             "imageGCLowThresholdPercent": 98,
             "evictionHard": {"memory.available": "300Mi", "nodefs.available": "2Gi", "imagefs.available": "2Gi"},
