@@ -1,6 +1,7 @@
 """The little of the Kubernetes API that starting a node needs: get, server-side apply, patch a status, delete."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,6 +14,9 @@ from catalog.errors import SlipwayError
 
 Json = dict[str, Any]
 FIELD_MANAGER = "slipway-sandbox"
+RETRY_SECONDS = 5.0
+TRANSIENT = (HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""What a server that has just started may answer: a namespace or a kind it is about to have, or not yet."""
 PLURALS: Mapping[str, str] = {
     "GatewayClass": "gatewayclasses",
     "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
@@ -96,14 +100,16 @@ class Api:
         """
         path = path_of(thing)
         query = f"?fieldManager={FIELD_MANAGER}&force=true"
-        answer = self.request("PATCH", path + query, thing, "application/apply-patch+yaml")
-        if not answer.ok:
-            raise SlipwayError(
-                f"sandbox object {path}",
-                f"HTTP {answer.status}",
-                str(answer.body.get("message", "the API server refused it")),
-                "see `slipway sandbox logs apiserver`",
-            )
+        deadline = time.monotonic() + RETRY_SECONDS
+        while not (answer := self.request("PATCH", path + query, thing, "application/apply-patch+yaml")).ok:
+            if answer.status not in TRANSIENT or time.monotonic() > deadline:
+                raise SlipwayError(
+                    f"sandbox object {path}",
+                    f"HTTP {answer.status}",
+                    str(answer.body.get("message", "the API server refused it")),
+                    "see `slipway sandbox logs apiserver`",
+                )
+            time.sleep(0.1)
 
     def delete(self, path: str) -> None:
         """Delete an object that may not be there."""

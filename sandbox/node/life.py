@@ -42,7 +42,7 @@ def up(state: Path, *, progress: Progress = silent, simulation: bool = False) ->
         prepared = prepare(layout, decide(layout, progress, simulation=simulation), progress)
         if owner and owner.alive and owner.plan == prepared.digest:
             try:
-                return _settle(layout, prepared, progress, seconds=HEAL_SECONDS, fresh=False)
+                return _settle(layout, prepared, progress)
             except SlipwayError as error:
                 progress(parts.NODE, f"is started again ({error.path}: {error.why.splitlines()[0]})", 0.0)
         elif owner and owner.alive:
@@ -50,7 +50,7 @@ def up(state: Path, *, progress: Progress = silent, simulation: bool = False) ->
         _stop(layout)
         try:
             _start(layout, prepared)
-            return _settle(layout, prepared, progress, seconds=START_SECONDS, fresh=True)
+            return _settle(layout, prepared, progress)
         except BaseException:  # an interrupt, too, leaves nothing half done
             _stop(layout)
             raise
@@ -117,15 +117,16 @@ def _start(layout: Layout, prepared: Prepared) -> None:
         ports.close(opened)
 
 
-def _settle(layout: Layout, prepared: Prepared, progress: Progress, *, seconds: float, fresh: bool) -> Endpoints:
+def _settle(layout: Layout, prepared: Prepared, progress: Progress) -> Endpoints:
     """Wait for a node that has been started; apply what belongs into it; write down how to reach it."""
+    fresh = not layout.endpoints.exists()  # nobody has come this far since it was started
     owner = processes.read_owner(layout)
     if owner is None:
         raise parts.failure(layout, parts.NODE, "it did not start")
     started = layout.owner.stat().st_mtime
     since = started if fresh else time.time()
     real_pods = prepared.mode.real_pods
-    waiting = Waiting(layout, owner, progress, since=since, seconds=seconds)
+    waiting = Waiting(layout, owner, progress, since=since, seconds=START_SECONDS if fresh else HEAL_SECONDS)
     waiting.ready(["forward", "apiserver"])
     kept = ports.read(layout.ports)
     api = Api(kept["api"], layout.pki)
