@@ -17,7 +17,7 @@ from sandbox.toolchain.golang import Compiler
 from sandbox.toolchain.shipped import RECIPE
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the node needs Linux")
-_TIMEOUT = 10
+_TIMEOUT = 30
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +39,13 @@ def free_port() -> int:
 
 def connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), _TIMEOUT)
+
+
+def until(fact: Callable[[], object]) -> None:
+    deadline = time.monotonic() + _TIMEOUT
+    while not fact():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
 
 
 @dataclass
@@ -133,16 +140,15 @@ def test_a_request_goes_on_after_the_end_of_the_answer(forward):
         assert client.recv(100) == b""
         client.sendall(b"x" * 1_000_000)
         client.shutdown(socket.SHUT_WR)
-        deadline = time.monotonic() + _TIMEOUT
-        while 1_000_000 not in got and time.monotonic() < deadline:
-            time.sleep(0.01)
-    assert 1_000_000 in got  # beside the empty connection that has tried the port
+        until(lambda: 1_000_000 in got)  # beside the empty connection that has tried the port
 
 
 def test_a_target_that_is_not_there_is_a_reset(forward):
-    (port,) = forward(f"127.0.0.1:{free_port()}")
-    with connect(port) as client, pytest.raises(ConnectionResetError):
-        client.recv(1)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there, and not listening
+        (port,) = forward(f"127.0.0.1:{silent.getsockname()[1]}")
+        with connect(port) as client, pytest.raises(ConnectionResetError):
+            client.recv(1)
 
 
 def test_a_broken_target_breaks_the_client(forward):
@@ -206,25 +212,44 @@ def test_what_cannot_be_is_one_clear_error(programs, arguments, code, text):
     assert (done.returncode, text in done.stderr) == (code, True), done.stderr
 
 
+@pytest.fixture
+def pause(programs) -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
+    """Starts a shell that becomes `pause` after a script: what the script has started are then pause's children."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(script: str) -> subprocess.Popen[bytes]:
+        command = ["/bin/sh", "-c", f"{script} exec {programs / 'slipway-pause'}"]
+        started.append(subprocess.Popen(command, start_new_session=True))
+        name = Path(f"/proc/{started[-1].pid}/comm")
+        until(lambda: name.read_text() == "slipway-pause\n")
+        return started[-1]
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def children(process: subprocess.Popen[bytes]) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_pause_ends_when_told_to(programs, number):
-    process = subprocess.Popen([programs / "slipway-pause"])
+def test_pause_ends_when_told_to(pause, number):
+    process = pause("")
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(0.2)
+        process.wait(0.5)
     process.send_signal(number)
     assert process.wait(_TIMEOUT) == 0
 
 
-def test_pause_buries_the_dead(programs):
-    """The children of the shell that becomes `pause` are its own then, and they die all at once."""
-    script = f"for i in 1 2 3 4 5; do sleep 0.3 & done; exec {programs / 'slipway-pause'}"
-    process = subprocess.Popen(["/bin/sh", "-c", script])
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    time.sleep(0.1)
-    assert len(children.read_text().split()) == 5
-    deadline = time.monotonic() + _TIMEOUT
-    while children.read_text().split():
-        assert time.monotonic() < deadline, "there are zombies"
-        time.sleep(0.05)
-    process.terminate()
-    assert process.wait(_TIMEOUT) == 0
+def test_pause_buries_the_dead_also_when_several_die_at_once(pause):
+    process = pause("for i in 1 2 3 4 5; do sleep 600 & done;")
+    living = children(process)
+    assert len(living) == 5
+    time.sleep(0.5)  # until it listens
+    for pid in living:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not children(process))
+    assert process.poll() is None

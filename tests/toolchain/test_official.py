@@ -94,7 +94,7 @@ def released(recipe, **changes):
 @pytest.fixture
 def chain(recipe, tmp_path, build_cache, publisher):
     def make(**changes) -> Toolchain:
-        downloads = Downloads(MACHINE, publisher.route, probe_seconds=1)
+        downloads = Downloads(MACHINE, publisher.route, probe_seconds=30)
         return Toolchain(released(recipe, **changes), tmp_path / "cache", downloads=downloads, build_cache=build_cache)
 
     return make
@@ -212,7 +212,7 @@ def test_a_release_for_another_system_is_no_offer(recipe, publisher, recorder):
 
 def test_nothing_is_left_of_a_failed_download(publisher, recipe, tmp_path, recorder):
     publisher.publish("/v1.2.3/linux-amd64/one", CONTENT, "/one.sums")
-    downloads = Downloads(MACHINE, publisher.route)
+    downloads = Downloads(MACHINE, publisher.route, probe_seconds=30)
     (offer,) = downloads.offers([(released(recipe).tools[0], "v1.2.3")], recorder)
     publisher.files["/v1.2.3/linux-amd64/one"] = b"changed on the way"
     into = tmp_path / "into"
@@ -246,7 +246,7 @@ def test_the_shipped_addresses(name, machine, archive_address, publisher, record
     version = RECIPE.version(tool)
     expected = archive_address.format(v=version)
     publisher.files[urlsplit(expected).path] = b""
-    downloads = Downloads(machine, lambda address: f"{publisher.route(expected)}" if address else "")
+    downloads = Downloads(machine, lambda _: publisher.route(expected), probe_seconds=30)
     (offer,) = downloads.offers([(tool, version)], recorder)
     assert offer.archive == expected
     assert version.removeprefix("v") in offer.checksums
