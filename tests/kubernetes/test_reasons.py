@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.kubernetes.declarations import STAY, workload
-from tests.kubernetes.driver import Failed, failure, later
+from tests.kubernetes.driver import Failed, failure, later, together
 
 MERGE = "application/merge-patch+json"
 
@@ -147,8 +147,7 @@ def test_a_failing_probe_is_told_from_its_event(provider, pool, plane, namespace
     resource.delete(timeout=20)
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "Job"])
-def test_a_quota_that_refuses_the_pods_is_named(provider, controllers, plane, namespace, kind):
+def test_a_quota_that_refuses_the_pods_is_named(provider, controllers, plane, namespace):
     quota = {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
@@ -156,23 +155,19 @@ def test_a_quota_that_refuses_the_pods_is_named(provider, controllers, plane, na
         "spec": {"hard": {"pods": "0"}},
     }
     provider.resource(quota).create()
+    path = f"/api/v1/namespaces/{namespace}/resourcequotas/none"
     until = time.monotonic() + 10
-    while (
-        not plane.call("GET", f"/api/v1/namespaces/{namespace}/resourcequotas/none").get("status", {}).get("hard")
-        and time.monotonic() < until
-    ):
+    while not plane.call("GET", path).get("status", {}).get("hard") and time.monotonic() < until:
         time.sleep(0.05)
-    extra = (
-        {"template": {"restartPolicy": "Never"}}
-        if kind == "Job"
-        else {"serviceName": "s"}
-        if kind == "StatefulSet"
-        else {}
-    )
-    reasons = failure(provider.resource(workload(namespace, kind, **extra)), 2)
-    assert len(reasons) == 2
-    assert reasons[1].startswith("admission: ")
-    assert "exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0" in reasons[1]
+    refused = [
+        workload(namespace),
+        workload(namespace, "StatefulSet", serviceName="s"),
+        workload(namespace, "Job", template={"restartPolicy": "Never"}),
+    ]
+    for reasons in together(lambda inputs: failure(provider.resource(inputs), 2), refused):
+        assert len(reasons) == 2, reasons
+        assert reasons[1].startswith("admission: ")
+        assert "exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0" in reasons[1]
 
 
 def test_an_admission_rule_that_refuses_the_pods_is_named(provider, controllers, plane, namespace):

@@ -1,6 +1,5 @@
 """Waits until an object is ready, saying meanwhile what it lacks and in the end why it is not."""
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -111,7 +110,7 @@ class Wait:
                 state = judge(live)
         if state.state == "ready":
             return live
-        raise NotReadyError(live, self._reasons(live, state, math.ceil(time.monotonic() - begun)))
+        raise NotReadyError(live, self._reasons(live, state, round(time.monotonic() - begun)))
 
     def _reasons(self, live: dict[str, Any], state: Verdict, seconds: int) -> list[str]:
         after = " (cancelled)" if self._cluster.cancelled.is_set() else f" after {seconds} s"
