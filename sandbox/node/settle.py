@@ -23,9 +23,8 @@ def forget_readiness(api: Api) -> None:
     The node has just been started, so none of its pods runs yet; but until kubelet has looked at each, the API server
     still has what was true before. Waiting for a rollout, or a route, would trust it.
     """
-    answer = api.get(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{network.NODE_NAME}")
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for pod in (answer or {}).get("items") or []:
+    for pod in _items(api, f"/api/v1/pods?fieldSelector=spec.nodeName%3D{network.NODE_NAME}"):
         if _is_ready(pod):
             path = path_of({"apiVersion": "v1", "kind": "Pod", **pod})
             kinds = ("Ready", "ContainersReady")
@@ -99,9 +98,25 @@ def wait_for_node(api: Api, waiting: Waiting, started: float, *, real_pods: bool
     while not _reported(api.get(f"{NODES}/{name}"), since):
         waiting.check("kubelet" if real_pods else "kwok", f"node {name} was not ready in time")
         time.sleep(0.05)
-    while real_pods and not any(map(_is_ready, (api.get(DNS_PODS) or {}).get("items") or [])):
-        waiting.check("kubelet", "the cluster's name server (pod coredns in kube-system) was not ready in time")
+    while real_pods and not any(map(_is_ready, pods := _items(api, DNS_PODS))):
+        why = f"the cluster's name server (pod coredns in kube-system) was not ready in time{_waits_for(pods)}"
+        waiting.check("kubelet", why)
         time.sleep(0.05)
+
+
+def _items(api: Api, path: str) -> list[Json]:
+    return (api.get(path) or {}).get("items") or []
+
+
+def _waits_for(pods: list[Json]) -> str:
+    """What kubelet says of the containers that do not run."""
+    states = [status["state"] for pod in pods for status in pod["status"].get("containerStatuses") or []]
+    reasons = [
+        f": {state['waiting']['reason']} {state['waiting'].get('message', '')}"
+        for state in states
+        if "waiting" in state
+    ]
+    return "".join(reasons).rstrip()
 
 
 def _reported(node: Json | None, since: datetime) -> bool:

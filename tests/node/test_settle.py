@@ -128,3 +128,22 @@ def test_waiting_for_a_node_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(TimeoutError):
         settle.wait_for_node(Recorder(), Impatient(), 0.0, real_pods=False)  # type: ignore[arg-type]
     assert asked == ["kwok: node sim-system-0 was not ready in time"]
+
+
+def test_a_name_server_that_does_not_start_says_why() -> None:
+    asked: list[str] = []
+
+    class Impatient(Waiting):
+        def __init__(self) -> None:
+            pass
+
+        def check(self, part: str, why: str) -> None:
+            asked.append(why)
+            raise TimeoutError
+
+    pod = with_condition("coredns", "False")
+    pod["status"]["containerStatuses"] = [{"state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}]
+    api = Recorder(nodes=with_condition("n", "True", lastHeartbeatTime="2026-03-01T12:00:00Z"), pods={"items": [pod]})
+    with pytest.raises(TimeoutError):
+        settle.wait_for_node(api, Impatient(), 0.0, real_pods=True)  # type: ignore[arg-type]
+    assert asked[0].endswith("was not ready in time: ErrImagePull not found")
