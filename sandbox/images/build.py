@@ -18,6 +18,7 @@ from sandbox.images.buildah import Buildah
 from sandbox.images.image import NAMESPACE, Image
 from sandbox.images.recipes import Recipe, keys, recipes
 from sandbox.images.store import Store, link
+from sandbox.images.unpacked import Unpacked, failure
 from sandbox.node.packages import find
 from sandbox.node.progress import Progress, silent
 
@@ -47,7 +48,17 @@ def ensure_images(progress: Progress = silent) -> dict[str, Image]:
             require_builder()
             _Build(store, work, by_key, progress).run(missing, {n: i for n, i in found.items() if i})
             store.prune()
-        return {name: image for name, key in by_key.items() if (image := store.find(repository(name), key))}
+        images = {name: image for name, key in by_key.items() if (image := store.find(repository(name), key))}
+        try:
+            unpacked().ensure(images, store, work, progress)
+        except SlipwayError as error:
+            progress("images", failure(error), 0.0)
+        return images
+
+
+def unpacked() -> Unpacked:
+    """The images as containerd has them unpacked."""
+    return Unpacked(directory() / "unpacked")
 
 
 def cached() -> dict[str, Image]:

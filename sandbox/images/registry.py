@@ -1,9 +1,9 @@
-"""Puts finished images where pods can pull them: into the storage of a registry that is not running."""
+"""Puts finished images where pods get them: into the storage of a registry and of containerd, while neither runs."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.images.build import cached, directory
+from sandbox.images.build import cached, directory, unpacked
 from sandbox.images.image import Image
 from sandbox.images.store import Store, link
 
@@ -21,6 +21,18 @@ def seed(registry_data: Path) -> dict[str, str]:
     images = cached()
     fill(registry_data, images, Store(directory()))
     return {name: image.digest for name, image in images.items()}
+
+
+def seed_node(containerd_root: Path) -> bool:
+    """Gives a new sandbox the unpacked images, so that its first pods pull nothing.
+
+    Args:
+        containerd_root: containerd's root directory; one that is in use is left as it is.
+
+    Returns:
+        Whether it was filled.
+    """
+    return unpacked().seed(cached(), containerd_root)
 
 
 def fill(registry_data: Path, images: Mapping[str, Image], store: Store) -> None:

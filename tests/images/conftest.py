@@ -1,4 +1,4 @@
-"""A cache of its own for every test, and a registry."""
+"""A cache of its own for every test, small images to build, and a registry."""
 
 import shutil
 import socket
@@ -11,7 +11,48 @@ import pytest
 import urllib3
 
 from catalog.errors import SlipwayError
+from sandbox.images import build, recipes
+from sandbox.images.build import cannot_build
+from sandbox.images.recipes import Recipe
 from sandbox.toolchain.locate import tool
+
+needs_root = pytest.mark.root
+can_build = pytest.mark.skipif(bool(cannot_build()), reason=cannot_build())
+
+
+class Heard:
+    """A progress that remembers."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+
+    def __call__(self, part: str, text: str, seconds: float, /) -> None:
+        self.lines.append((part, text))
+
+    def built(self) -> list[str]:
+        return sorted(part.removeprefix("image ") for part, text in self.lines if text.startswith("built"))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Recipes of three small images, in a folder of their own."""
+    folder = tmp_path / "recipes"
+    for name, text in {
+        "base": "FROM scratch\nCOPY hello.txt /hello.txt\n",
+        "child": "FROM slipway/base\nCOPY hello.txt /child.txt\n",
+        "single": "FROM scratch\nCOPY hello.txt /single.txt\n",
+    }.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "Containerfile").write_text(text)
+        (folder / name / "hello.txt").write_text(name)
+    monkeypatch.setattr(recipes, "_HERE", folder)
+    items = {
+        "base": Recipe(name="base"),
+        "single": Recipe(name="single"),
+        "child": Recipe(name="child", base="base"),
+    }
+    monkeypatch.setattr(build, "recipes", lambda: items)
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -11,49 +11,11 @@ import psutil
 import pytest
 
 from catalog.errors import SlipwayError
-from sandbox.images import build, recipes
+from sandbox.images import build
 from sandbox.images.build import cached, cannot_build, ensure_images
-from sandbox.images.recipes import Recipe
 from sandbox.images.user import build_user_image, context_key, ensure_user_image, uses_base
-from tests.images.conftest import program
-
-needs_root = pytest.mark.root
-can_build = pytest.mark.skipif(bool(cannot_build()), reason=cannot_build())
-
-
-class Heard:
-    """A progress that remembers."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str]] = []
-
-    def __call__(self, part: str, text: str, seconds: float, /) -> None:
-        self.lines.append((part, text))
-
-    def built(self) -> list[str]:
-        return sorted(part.removeprefix("image ") for part, text in self.lines if text.startswith("built"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Recipes of three small images, in a folder of their own."""
-    folder = tmp_path / "recipes"
-    for name, text in {
-        "base": "FROM scratch\nCOPY hello.txt /hello.txt\n",
-        "child": "FROM slipway/base\nCOPY hello.txt /child.txt\n",
-        "single": "FROM scratch\nCOPY hello.txt /single.txt\n",
-    }.items():
-        (folder / name).mkdir(parents=True)
-        (folder / name / "Containerfile").write_text(text)
-        (folder / name / "hello.txt").write_text(name)
-    monkeypatch.setattr(recipes, "_HERE", folder)
-    items = {
-        "base": Recipe(name="base"),
-        "single": Recipe(name="single"),
-        "child": Recipe(name="child", base="base"),
-    }
-    monkeypatch.setattr(build, "recipes", lambda: items)
-    return folder
+from sandbox.node.packages import find
+from tests.images.conftest import Heard, can_build, needs_root, program
 
 
 @needs_root
@@ -66,7 +28,10 @@ def test_each_image_is_built_once(tiny: Path, cache: Path) -> None:
     again = Heard()
     assert ensure_images(again) == images == cached()
     assert again.lines == []
-    assert sorted(path.name for path in (cache / "images").iterdir()) == ["blobs", "lock", "logs", "records"]
+    assert sorted(path.name for path in (cache / "images").iterdir()) == [
+        *("blobs", "lock", "logs", "records"),
+        *(["unpacked"] if find("containerd") else []),
+    ]
 
 
 @needs_root
