@@ -1,5 +1,7 @@
 """One S3-compatible server: its client, and what its errors mean to a person."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -15,6 +17,16 @@ MISSING_KEY = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
 WRONG_KEYS = frozenset({"SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidToken", "ExpiredToken"})
 DENIED = frozenset({"AccessDenied", "403", "Forbidden", "AllAccessDisabled"})
 UNKNOWN_TO_SERVER = frozenset({"NotImplemented", "501", "MethodNotAllowed"})
+
+
+_MAKE_BUCKET = (
+    "bring the stack up: it makes its bucket; when it has made it before, the bucket vanished behind its back:"
+    " `slipway pulumi -s STACK -- refresh`, then up"
+)
+
+
+class MissingBucketError(SlipwayError):
+    """There is no such bucket (any more)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +71,6 @@ def connect(store: Store) -> "S3Client":
 def _config(endpoint: str) -> "Config":
     from botocore.config import Config
 
-    here = urlsplit(endpoint).hostname in ("127.0.0.1", "::1", "localhost")
     return Config(
         signature_version="s3v4",
         connect_timeout=5,
@@ -67,12 +78,17 @@ def _config(endpoint: str) -> "Config":
         retries={"total_max_attempts": 4, "mode": "standard"},
         max_pool_connections=32,
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # missing in the stubs
-        proxies={} if here else None,  # a proxy of the environment cannot reach this machine's own servers
+        proxies=proxies_for(endpoint),
         # The signature over the body proves each upload; the newer checksum headers are not known everywhere.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"addressing_style": "path" if endpoint else "auto", "payload_signing_enabled": True},
     )
+
+
+def proxies_for(endpoint: str) -> dict[str, str] | None:
+    """The proxies for a server: none for one on this machine, which no proxy can reach, else the environment's."""
+    return {} if urlsplit(endpoint).hostname in ("127.0.0.1", "::1", "localhost") else None
 
 
 def code_of(error: BaseException) -> str:
@@ -101,7 +117,7 @@ def explain(error: Exception, store: Store, what: str, bucket: str = "") -> Slip
         why = "the S3 server does not answer" if known else f"the S3 client failed: {error}"
         return SlipwayError(store.name, code, why, "start it (`make up` for the sandbox), or correct its address")
     if code in MISSING_BUCKET or (code in ("404", "NotFound") and bucket):
-        return SlipwayError(f"s3://{bucket}", "", f"{store.name} has no such bucket", "bring the stack up: it makes it")
+        return MissingBucketError(f"s3://{bucket}", "", f"{store.name} has no such bucket", _MAKE_BUCKET)
     if code in WRONG_KEYS:
         why = f"{store.name} refuses this key ({code})"
         return SlipwayError(store.name, store.access_key, why, "give an access key and secret that belong together")
@@ -113,3 +129,14 @@ def explain(error: Exception, store: Store, what: str, bucket: str = "") -> Slip
     said = error.response.get("Error", {}).get("Message", "")
     why = f"{store.name} failed to {what}: {code} {said}".rstrip()
     return SlipwayError(f"s3://{bucket}" if bucket else store.name, "", why, "read the S3 server's log")
+
+
+@contextlib.contextmanager
+def explained(store: Store, what: str, bucket: str = "") -> Iterator[None]:
+    """Raises what botocore raises inside as one clear error."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, store, what, bucket) from error
