@@ -29,9 +29,9 @@ class Bucket:
     an earlier run made it and was killed. Deleting one that holds objects is refused unless `forceDestroy`.
     """
 
-    INPUTS: ClassVar = ("bucket", "versioning", "tags", "forceDestroy")
-    REPLACES: ClassVar = frozenset({"bucket"})
-    NAMES: ClassVar = frozenset({"bucket"})
+    INPUTS: ClassVar[tuple[str, ...]] = ("bucket", "versioning", "tags", "forceDestroy")
+    REPLACES: ClassVar[frozenset[str]] = frozenset({"bucket"})
+    NAMES: ClassVar[frozenset[str]] = frozenset({"bucket"})
 
     def check(self, news: Values, session: Session | None) -> tuple[Values, list[Failure]]:
         """The inputs with their defaults, and everything that is wrong with them."""

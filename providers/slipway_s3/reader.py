@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from catalog.errors import SlipwayError
@@ -27,9 +28,9 @@ class Reader:
     the key is given, and only the statement is made.
     """
 
-    INPUTS: ClassVar = ("bucket", "prefix", "accessKey", "secretKey", "principal")
-    REPLACES: ClassVar = frozenset({"bucket", "accessKey"})
-    NAMES: ClassVar = frozenset({"accessKey"})
+    INPUTS: ClassVar[tuple[str, ...]] = ("bucket", "prefix", "accessKey", "secretKey", "principal")
+    REPLACES: ClassVar[frozenset[str]] = frozenset({"bucket", "accessKey"})
+    NAMES: ClassVar[frozenset[str]] = frozenset({"accessKey"})
 
     def check(self, news: Values, session: Session | None) -> tuple[Values, list[Failure]]:
         """The inputs, and everything that is wrong with them."""
@@ -109,10 +110,8 @@ class Reader:
     def delete(self, outputs: Values, session: Session) -> None:
         """Removes the statement, then the user: a policy that names a user who is gone cannot be written."""
         values = plain(outputs)
-        try:
+        with suppress(s3.MissingBucketError):  # and its policy with it
             session.policies.apply(values["bucket"], Change(remove=frozenset({_sid(values)})))
-        except s3.MissingBucketError:
-            pass  # and its policy with it
         if session.users:
             session.users.delete(values["accessKey"])
 

@@ -126,19 +126,15 @@ class Session:
             self._write_policy(bucket, {**document, "Statement": kept} if kept else None)
             return
         why = f"{self.store.name} refuses the bucket policy: {error}"
-        others = sorted(str(item.get("Sid", "?")) for item in document["Statement"] if not _is_ours(item))
+        others = sorted(str(item.get("Sid", "?")) for item in document["Statement"] if not policy.is_ours(item))
         fix = "make the reader's user first"
         if others:
             fix += f"; or mend the statements of others: {', '.join(others)}"
         raise policy.RefusedPolicyError(f"s3://{bucket}", "", why, fix) from error
 
 
-def _is_ours(item: Mapping[str, Any]) -> bool:
-    return str(item.get("Sid", "")).startswith(policy.SID_PREFIX)
-
-
 def _is_whole(item: Mapping[str, Any], known: "set[str]") -> bool:
-    return not _is_ours(item) or set(policy.principals(item)) <= known
+    return not policy.is_ours(item) or set(policy.principals(item)) <= known
 
 
 def _too_large(bucket: str, document: dict[str, Any], code: str) -> SlipwayError:
