@@ -172,7 +172,7 @@ class _Build:
         for file, source in recipe.sources().items():
             link(source.resolve(), context / file)
         if recipe.prepare:
-            recipe.prepare(context)
+            recipe.prepare(context, self._log(name))
         self._buildah.build(context, _tag(name), self._mounts, self._log(name))
         shutil.rmtree(context)
         self._buildah.save(_tag(name), layout, self._log(name))

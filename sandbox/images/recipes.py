@@ -11,7 +11,8 @@ from sandbox.images import rootfs
 from sandbox.toolchain.locate import tool
 
 _HERE = Path(__file__).parent
-Prepare = Callable[[Path], None]
+Prepare = Callable[[Path, Path], None]
+"""Given the build context and a log."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

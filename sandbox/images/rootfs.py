@@ -30,8 +30,8 @@ _BLANK = ("etc/apt/sources.list", "etc/hostname", "etc/hosts", "etc/pip.conf", "
 _SOURCES = (Path("/etc/apt/sources.list"), Path("/etc/apt/sources.list.d"))
 
 
-def build(context: Path) -> None:
-    """Makes `rootfs.tar` in the build context.
+def build(context: Path, log: Path) -> None:
+    """Makes `rootfs.tar` in the build context; what debootstrap says goes to the log.
 
     Raises:
         SlipwayError: this system has no Debian mirror, or debootstrap failed.
@@ -40,7 +40,7 @@ def build(context: Path) -> None:
     include = f"--include={','.join(PACKAGES)}"
     run(
         ["debootstrap", "--variant=minbase", include, SUITE, str(root), mirror(_SOURCES)],
-        context.with_suffix(".log"),
+        log,
         _proxy(),
     )
     clean(root)
@@ -59,7 +59,7 @@ def mirror(sources: tuple[Path, Path]) -> str:
     for file in files:
         if file.exists():
             for address in _addresses(file.read_text(), deb822=file.suffix == ".sources"):
-                if re.search(r"/debian/?$", address):
+                if re.search(r"/debian(?!-security)[^/]*/?$", address):
                     return address.rstrip("/")
     raise SlipwayError(
         str(single), "", "apt's sources name no Debian archive (.../debian), so there is nothing to build images from",

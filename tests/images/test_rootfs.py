@@ -20,6 +20,7 @@ from sandbox.images import rootfs
         ),
         ("sources.list.d/debian.sources", "Types: deb\nURIs: http://mirror/debian\nSuites: bookworm\n"),
         ("sources.list.d/debian.list", "deb-src http://no/debian x\ndeb http://mirror/debian bookworm main\n"),
+        ("sources.list", "deb http://mirror/debian-security x main\ndeb http://mirror/debian bookworm main\n"),
         (
             "sources.list.d/debian.sources",
             "Types: deb\nURIs: https://deb.nodesource.com/node_20.x\n\nURIs: http://s/debian-security http://mirror/debian\n",
