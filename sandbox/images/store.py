@@ -12,7 +12,7 @@ from typing import Any
 from catalog.errors import SlipwayError
 from sandbox.images.image import Image
 
-_KEPT = 3
+_KEPT = 2
 """Records of one name that stay: clones at neighbouring versions share the cache."""
 
 
