@@ -112,6 +112,7 @@ class Layout:
             "etcd",
             "s3/objects",
             "s3/versions",
+            "s3/metadata",
             "s3/iam",
             "registry",
             "xds",

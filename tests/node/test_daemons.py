@@ -90,10 +90,12 @@ def test_kwok_touches_only_nodes_that_say_so() -> None:
     assert f"--cidr={network.SIMULATED_PODS}" in argv
 
 
-def test_s3_keeps_versions_outside_the_objects() -> None:
+@pytest.mark.parametrize("option", ["--versioning-dir", "--sidecar"])
+def test_s3_keeps_versions_and_metadata_outside_the_objects(option: str) -> None:
     argv = table(real_pods=False)["s3"].argv
-    versions = next(word.partition("=")[2] for word in argv if word.startswith("--versioning-dir="))
-    assert not Path(versions).is_relative_to(argv[-1])
+    (folder,) = (Path(word.partition("=")[2]) for word in argv if word.startswith(f"{option}="))
+    assert not folder.is_relative_to(argv[-1])
+    assert folder in LAYOUT.data_dirs()
 
 
 @pytest.mark.parametrize("name", ["kubelet.yaml", "kube-proxy.yaml", "scheduler.yaml", "registry.yaml"])
