@@ -111,12 +111,8 @@ def fetch(client: Any, order: Order) -> tuple[int, int]:
     try:
         incoming.mkdir(parents=True)
         _require_room(order.into, missing)
-        with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
-            try:
-                list(pool.map(lambda file: _get(client, order, file, incoming / file.path), missing))
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:  # the first file that fails cancels those not begun
+            list(pool.map(lambda file: _get(client, order, file, incoming / file.path), missing))
         for file in missing:
             target = order.into / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -168,10 +164,9 @@ def _client() -> Any:
 
 
 def _setting(name: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise FetchError(f"the environment variable {name} is not set", 2)
-    return value
+    if value := os.environ.get(name):
+        return value
+    raise FetchError(f"the environment variable {name} is not set", 2)
 
 
 def _manifest(client: Any, order: Order) -> bytes:
