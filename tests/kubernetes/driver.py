@@ -227,7 +227,13 @@ def together(work: Any, items: list[Any], threads: int = 32) -> list[Any]:
 
 
 def later(seconds: float, work: Any) -> threading.Timer:
-    """Does something in a moment."""
-    timer = threading.Timer(seconds, work)
+    """Does something in a moment, and again while there is nothing to do it to (it answers with `None`)."""
+
+    def persist() -> None:
+        until = time.monotonic() + 20
+        while work() is None and time.monotonic() < until:
+            time.sleep(0.05)
+
+    timer = threading.Timer(seconds, persist)
     timer.start()
     return timer

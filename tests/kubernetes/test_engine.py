@@ -111,7 +111,7 @@ def test_a_stack_through_its_life(stack, plane, pool, namespace):
         "hidden": {"inputs": config_map("hidden", inner, {"key": "hunter22"}), "secret": True},
         "web": {"inputs": workload(inner), "options": {"timeout": "30s"}},
     }
-    output = stack.run("up", "--yes", "-s", "test", resources=resources)
+    output = stack.run("up", "--yes", "--skip-preview", "-s", "test", resources=resources)
     assert "kubernetes: Slipway stand-in 4.34.2" in output
     stack.run("preview", "--expect-no-changes", "-s", "test", resources=resources)
 
@@ -126,10 +126,10 @@ def test_a_stack_through_its_life(stack, plane, pool, namespace):
     assert stack.changes(resources) == {"settings": "replace"}
 
     plane.call("DELETE", f"/api/v1/namespaces/{inner}/configmaps/settings")
-    stack.run("up", "--yes", "--refresh", "-s", "test", resources=resources)
+    stack.run("up", "--yes", "--skip-preview", "--refresh", "-s", "test", resources=resources)
     assert plane.call("GET", f"/api/v1/namespaces/{inner}/configmaps/renamed")["data"] == {"colour": "red"}
 
-    stack.run("destroy", "--yes", "-s", "test")
+    stack.run("destroy", "--yes", "--skip-preview", "-s", "test")
     assert plane.call("GET", f"/api/v1/namespaces/{inner}") is None
 
 
@@ -142,7 +142,7 @@ def test_a_model_that_cannot_be_placed_is_told_stays_and_is_tried_again(stack, p
     assert "scheduler: 0/" in output
     assert "didn't match Pod's node affinity/selector" in output
     assert stack.changes(resources) == {"web": "update"}
-    stack.run("refresh", "--yes", "-s", "test", resources=resources)
+    stack.run("refresh", "--yes", "--skip-preview", "-s", "test", resources=resources)
     assert stack.changes(resources) == {"web": "update"}, "a refresh does not make it ready"
     resources["web"]["inputs"] = workload(namespace)
     stack.run("up", "--yes", "--skip-preview", "-s", "test", resources=resources)

@@ -101,14 +101,17 @@ def test_fields_of_an_earlier_provider_of_ours_are_taken(provider, plane, namesp
     assert resource.outputs["spec"]["replicas"] == 2
 
 
-def test_an_update_spares_another_object_of_the_same_name(provider, plane, namespace):
+@pytest.mark.parametrize("change", [{"replicas": 2}, {"extra": "annotation"}], ids=["conflict", "no conflict"])
+def test_an_update_spares_another_object_of_the_same_name(provider, plane, namespace, change):
     resource = provider.resource(deployment(namespace)).create()
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
     plane.call("DELETE", f"{path}/web")
     theirs = deployment(namespace)
     theirs["metadata"]["annotations"] = {}
     plane.call("POST", path, theirs)
-    resource.diff(deployment(namespace, replicas=2))
+    resource.diff(deployment(namespace, **change))
     with pytest.raises(Failed, match="AlreadyExists: it belongs to no stack"):
         resource.update()
-    assert plane.call("GET", f"{path}/web")["spec"]["replicas"] == 1
+    live = plane.call("GET", f"{path}/web")
+    assert live["spec"]["replicas"] == 1
+    assert not live["metadata"].get("annotations", {}).keys() & {"slipway.dev/urn", "extra"}

@@ -138,7 +138,7 @@ def test_a_failing_probe_is_told_from_its_event(provider, pool, plane, namespace
             "type": "Warning",
             "lastTimestamp": "2026-01-01T00:00:00Z",
         }
-        plane.call("POST", f"/api/v1/namespaces/{namespace}/events", event)
+        return plane.call("POST", f"/api/v1/namespaces/{namespace}/events", event)
 
     timer = later(0.1, fail)
     resource = provider.resource(workload(namespace, labels=STAY))
