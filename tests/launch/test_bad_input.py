@@ -11,7 +11,9 @@ pytestmark = [pytest.mark.cluster, pytest.mark.root]
 def test_five_mistakes_five_paths_and_nothing_registered(launched):
     before = launched.state_of()
     text = launched.stack_file.read_text()
-    document = text.replace("slipway:models:", "slipway:modles: {}\n  slipway:models:").replace("protect: false", "protect: 'no'")
+    document = text.replace("slipway:models:", "slipway:modles: {}\n  slipway:models:").replace(
+        "protect: false", "protect: 'no'"
+    )
     launched.stack_file.write_text(document)
     launched.change("models", irsi={}, **{"house-price": {"min_replicas": -1}})
     launched.change("cluster", pools={"l4": {"accelerator": "l4"}})
@@ -19,7 +21,13 @@ def test_five_mistakes_five_paths_and_nothing_registered(launched):
         for command in (["check"], ["up"], ["preview"]):
             done = launched.slipway(*command)
             assert done.code == 2, done.text
-            for path in ("modles", "lifecycle.protect", "models.irsi", "models.llama-8b", "models.house-price.min_replicas"):
+            for path in (
+                "modles",
+                "lifecycle.protect",
+                "models.irsi",
+                "models.llama-8b",
+                "models.house-price.min_replicas",
+            ):
                 assert f"error: {path}" in done.err
             assert done.err.count("error:") == 5
             assert "Traceback" not in done.err
@@ -44,7 +52,9 @@ def test_the_program_itself_refuses_them_too(launched):
     exported = launched.ok("env").out
     config.write_text(broken)
     script = f"{exported}\nexec pulumi preview -s local --non-interactive"
-    done = subprocess.run(["bash", "-c", script], cwd=launched.path, env=launched.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=launched.path, env=launched.environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0
     assert "engine" in done.stdout + done.stderr
     assert "give one of 'plain'" in done.stdout + done.stderr
@@ -52,7 +62,9 @@ def test_the_program_itself_refuses_them_too(launched):
     assert launched.stack_file.read_text() == text
 
 
-@pytest.mark.parametrize(("content", "words"), [(None, "the passphrase of this state is gone"), ("wrong", "does not open the secrets")])
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "the passphrase of this state is gone"), ("wrong", "does not open the secrets")]
+)
 def test_passphrase_lost_or_wrong(launched, content, words):
     path = launched.state / "pulumi" / "passphrase"
     assert path.stat().st_mode & 0o777 == 0o600

@@ -82,13 +82,18 @@ def test_killed_ups_are_recovered_by_the_next(launched, figure):
         done = launched.ok("up")
         consistent(launched)
         assert json.loads(launched.ok("predict", "iris").out)["outputs"][0]["data"] == [0, 2], done.text
-    figure(f"kill -9 of an up at {kills} random points (seed {seed}, {hits} while at work): 0 lost, 0 twice, 0 left over")
+    figure(
+        f"kill -9 of an up at {kills} random points (seed {seed}, {hits} while at work): 0 lost, 0 twice, 0 left over"
+    )
 
 
 def test_what_a_killed_up_made_and_nothing_declares_any_more_is_removed(launched):
     """Killed while it makes a second team's things; then the declaration goes."""
     settings = launched.stack_file.read_text()
-    launched.change("cluster", pools={"h100": {"accelerator": "h100", "count": 8}, "l4": {"accelerator": "l4", "count": 1, "nodes": 40}})
+    launched.change(
+        "cluster",
+        pools={"h100": {"accelerator": "h100", "count": 8}, "l4": {"accelerator": "l4", "count": 1, "nodes": 40}},
+    )
     kill_in_the_middle(launched, 2.5, whole=True)
     launched.stack_file.write_text(settings)
     launched.ok("up")
@@ -108,7 +113,23 @@ def test_an_object_of_somebody_else_is_never_adopted(launched):
     launched.ok("up")
 
 
-@pytest.mark.parametrize("part", ["apiserver", "etcd", "s3", "kubelet", "containerd", "gateway", "envoy", "scheduler", "controller-manager", "kwok", "registry", "kube-proxy"][: count(test=2, prove=12, soak=12)])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "apiserver",
+        "etcd",
+        "s3",
+        "kubelet",
+        "containerd",
+        "gateway",
+        "envoy",
+        "scheduler",
+        "controller-manager",
+        "kwok",
+        "registry",
+        "kube-proxy",
+    ][: count(test=2, prove=12, soak=12)],
+)
 def test_a_part_killed_in_the_middle_of_an_up(launched, part):
     pids = {row.split()[0]: row.split() for row in launched.ok("sandbox", "status").out.splitlines()}
     assert part in pids, sorted(pids)

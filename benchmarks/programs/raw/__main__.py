@@ -316,7 +316,7 @@ for index in range(COUNT):
                                 "securityContext": SECURITY,
                                 "resources": {"requests": {"cpu": "100m", **limits}, "limits": limits},
                                 "startupProbe": probe(ready, periodSeconds=1, failureThreshold=600),
-                                "readinessProbe": probe(ready, periodSeconds=2, failureThreshold=3),
+                                "readinessProbe": probe(ready, periodSeconds=1, failureThreshold=3),
                                 "livenessProbe": probe("/v2/health/live", periodSeconds=10, failureThreshold=6, timeoutSeconds=5),
                                 "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
                                 "volumeMounts": [TMP, {"name": "model", "mountPath": "/mnt/models", "readOnly": True}],

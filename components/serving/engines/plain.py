@@ -158,7 +158,7 @@ def _container(serving: Runtime, resources: Resources, context: BuildContext) ->
         "securityContext": _CONTAINER_SECURITY,
         "resources": _resources(resources),
         "startupProbe": probe(serving.ready_path, periodSeconds=1, failureThreshold=600),
-        "readinessProbe": probe(serving.ready_path, periodSeconds=2, failureThreshold=3),
+        "readinessProbe": probe(serving.ready_path, periodSeconds=1, failureThreshold=3),
         "livenessProbe": probe(serving.live_path, periodSeconds=10, failureThreshold=6, timeoutSeconds=5),
         "lifecycle": {"preStop": {"sleep": {"seconds": _DRAIN_SECONDS}}},
         "volumeMounts": mounts,
