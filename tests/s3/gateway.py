@@ -50,19 +50,19 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[Gateway]:
-    """Runs a server on what `directory` holds."""
+def running(directory: Path, *, versions: bool = True) -> Iterator[Gateway]:
+    """Runs a server on what `directory` holds, as the sandbox does; without versions if so wanted."""
     port, admin_port = free_ports(2)
     folders = {name: directory / name for name in ("objects", "versions", "meta", "iam")}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
+    versioning = ("--versioning-dir", str(folders["versions"])) if versions else ()
     with (directory / "log").open("ab") as log:
         process = subprocess.Popen(
             [
                 versitygw(), "--port", f"127.0.0.1:{port}", "--admin-port", f"127.0.0.1:{admin_port}",
                 "--iam-dir", str(folders["iam"]), "--health", "/health", "--quiet",
-                "posix", "--sidecar", str(folders["meta"]), "--versioning-dir", str(folders["versions"]),
-                str(folders["objects"]),
+                "posix", "--sidecar", str(folders["meta"]), *versioning, str(folders["objects"]),
             ],
             env={"ROOT_ACCESS_KEY": ROOT, "ROOT_SECRET_KEY": ROOT_SECRET},
             stdout=log,

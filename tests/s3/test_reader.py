@@ -1,0 +1,384 @@
+"""`Reader` against a real server: the user, its statement, and what it may."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from pulumi.runtime.proto import provider_pb2
+
+from providers.slipway_s3.policy import SID_PREFIX
+from providers.slipway_s3.store import connect
+from providers.slipway_s3.users import User, Users, mark_of
+from providers.wire import SIGNATURE, UNKNOWN, Secret, encode
+from tests.s3.driver import Failed, settings, urn_of
+from tests.s3.gateway import ROOT
+
+OTHERS = {
+    "Sid": "ByHand",
+    "Effect": "Allow",
+    "Principal": {"AWS": [ROOT]},
+    "Action": ["s3:ListBucket"],
+    "Resource": ["arn:aws:s3:::{bucket}"],
+}
+
+
+def statements(client, bucket):
+    try:
+        return json.loads(client.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "NoSuchBucketPolicy"
+        return []
+
+
+def write(client, bucket, rows):
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": rows}))
+
+
+def by_hand(bucket):
+    return OTHERS | {"Resource": [f"arn:aws:s3:::{bucket}"]}
+
+
+def code(call, **arguments):
+    """The code of a refusal."""
+    with pytest.raises(ClientError) as refused:
+        call(**arguments)
+    return refused.value.response["Error"]["Code"]
+
+
+def reads(gateway, bucket, key, secret, prefix="models/iris"):
+    """Whether this key may read what lies at a prefix; a wrong key is none that may."""
+    try:
+        connect(gateway.store(key, secret)).get_object(Bucket=bucket, Key=f"{prefix}/file")
+    except ClientError as error:
+        assert error.response["Error"]["Code"] in ("AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId")
+        return False
+    return True
+
+
+@pytest.fixture
+def filled(client, bucket):
+    """A bucket with an object at two prefixes."""
+    for prefix in ("models/iris", "models/iris-2", "models/other"):
+        client.put_object(Bucket=bucket, Key=f"{prefix}/file", Body=b"x")
+    return bucket
+
+
+@pytest.fixture
+def users(gateway):
+    return Users(gateway.store(), gateway.admin)
+
+
+@pytest.fixture
+def made(provider, filled, name):
+    return provider.reader(filled, "models/iris", name("reader")).create()
+
+
+def secret_of(reader):
+    assert isinstance(reader.outputs["secretKey"], Secret)
+    return reader.outputs["secretKey"].value
+
+
+def test_a_life(provider, gateway, client, users, filled, name):
+    key = name("reader")
+    reader = provider.reader(filled, "models/iris", key)
+    assert reader.failures == {}
+    assert reader.preview() == reader.news | {"secretKey": Secret(UNKNOWN)}
+    assert (key in users.all(), statements(client, filled)) == (False, [])
+    reader.create()
+    assert reader.id == f"{filled}/{key}"
+    assert reads(gateway, filled, key, secret_of(reader))
+    assert reader.changed() == []
+    assert reader.refresh()
+    assert reader.changed() == []
+
+    assert reader.changed(prefix="models/other") == ["prefix"]
+    assert not reader.diff().replaces
+    assert reader.update(preview=True)["prefix"] == "models/other"
+    kept = secret_of(reader)
+    reader.update()
+    assert secret_of(reader) == kept
+    assert not reads(gateway, filled, key, kept)
+    assert reads(gateway, filled, key, kept, "models/other")
+    assert len(statements(client, filled)) == 1
+
+    reader.delete()
+    assert (key in users.all(), statements(client, filled)) == (False, [])
+    reader.delete()  # once more: fine
+
+
+def test_a_reader_reads_its_prefix_and_does_nothing_else(made, gateway, client, filled):
+    mine = connect(gateway.store(made.news["accessKey"], secret_of(made)))
+    version = client.head_object(Bucket=filled, Key="models/iris/file")["VersionId"]
+    client.put_object(Bucket=filled, Key="models/iris/file", Body=b"y")
+    old = mine.get_object(Bucket=filled, Key="models/iris/file", VersionId=version)["Body"].read()
+    assert (old, mine.get_object(Bucket=filled, Key="models/iris/file")["Body"].read()) == (b"x", b"y")
+    refusals = {
+        code(mine.get_object, Bucket=filled, Key="models/iris-2/file"),
+        code(mine.get_object, Bucket=filled, Key="models/other/file"),
+        code(mine.put_object, Bucket=filled, Key="models/iris/new", Body=b""),
+        code(mine.delete_object, Bucket=filled, Key="models/iris/file"),
+        code(mine.list_objects_v2, Bucket=filled, Prefix="models/iris/"),
+        code(mine.list_object_versions, Bucket=filled, Prefix="models/iris/"),
+        code(mine.get_bucket_policy, Bucket=filled),
+        code(mine.create_bucket, Bucket="a-bucket-of-its-own"),
+    }
+    assert refusals == {"AccessDenied"}
+    assert mine.list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "before"), [({"accessKey": "another-reader"}, False), ({"bucket": "another-bucket"}, True)]
+)
+def test_another_bucket_or_key_is_another_reader(made, change, before):
+    """The same key cannot be there twice: then the old reader goes first."""
+    answer = made.diff(**change)
+    assert list(answer.replaces) == list(change)
+    assert answer.detailedDiff[next(iter(change))].kind == provider_pb2.PropertyDiff.UPDATE_REPLACE
+    assert answer.deleteBeforeReplace is before
+
+
+def test_everything_wrong_is_said_at_once(provider):
+    reader = provider.reader("good", "models/iris", "reader")
+    assert reader.check({"prefx": "models/iris"}) == {
+        "prefx": "no such property; did you mean prefix?",
+        "bucket": "a reader needs a bucket",
+        "prefix": "a reader needs a prefix",
+        "accessKey": "a reader needs a accessKey",
+    }
+    assert reader.check({"bucket": "good", "prefix": "a", "accessKey": "four", "zzz": 1}) == {
+        "zzz": "no such property; there are bucket, prefix, accessKey, secretKey, principal"
+    }
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "/a", "a/", "a//b", "a/*", "a?", "a/${aws:username}", "a/../b", "a/.", "ä", "a b", "x" * 513, 7]
+)
+def test_prefixes_that_would_read_more_or_nothing(provider, prefix):
+    assert list(provider.reader("good", "a", "reader").check({"bucket": "good", "prefix": prefix, "accessKey": "reader"})) == ["prefix"]
+
+
+@pytest.mark.parametrize("prefix", ["a", "models/iris", "models/iris_2.0/v(1)", "...a/b"])
+def test_prefixes_that_are_fine(provider, prefix):
+    assert provider.reader("good", prefix, "reader").failures == {}
+
+
+@pytest.mark.parametrize("key", ["abc", "x" * 129, "a b c d", "-abc", "abc-", "a:bcd", ROOT])
+def test_keys_that_cannot_be_a_readers(provider, key):
+    assert list(provider.reader("good", "models/iris", key).failures) == ["accessKey"]
+
+
+def test_a_secret_key_is_given_only_where_none_can_be_made(provider, spare, gateway):
+    given = Secret("made-elsewhere")
+    with_users = provider.reader("good", "models/iris", "reader", secretKey=given)
+    assert "leave secretKey out" in with_users.failures["secretKey"]
+    assert "made-elsewhere" not in with_users.failures["secretKey"]
+    spare.configure(settings(gateway, adminEndpoint=None))
+    assert "given as a secret" in spare.reader("good", "models/iris", "reader").failures["secretKey"]
+    assert spare.reader("good", "models/iris", "reader", secretKey=given).failures == {}
+    assert spare.reader("good", "models/iris", "reader", secretKey=Secret(UNKNOWN)).failures == {}
+
+
+def test_what_is_not_known_yet_stays_unknown(provider):
+    reader = provider.reader("later", "models/iris", "reader")
+    assert reader.check({"bucket": UNKNOWN, "prefix": "models/iris", "accessKey": UNKNOWN}) == {}
+    foreseen = reader.preview()
+    assert (foreseen["bucket"], foreseen["accessKey"]) == (UNKNOWN, UNKNOWN)
+    assert foreseen["secretKey"] == Secret(UNKNOWN)
+
+
+def test_the_key_is_a_secret_on_the_wire_and_in_no_log(provider, filled, name):
+    reader = provider.reader(filled, "models/iris", name("reader"))
+    request = provider_pb2.CreateRequest(urn=reader.urn, properties=encode(reader.news))
+    raw = provider.call("Create", request).properties.fields["secretKey"].struct_value.fields
+    assert raw[SIGNATURE].string_value == "1b47061264138c4ac30d75fd1eb44270"
+    assert len(raw["value"].string_value) >= 40
+
+
+@pytest.fixture
+def drifted(made, client, users, filled):
+    """Does something to the reader behind its back; returns what a refresh and the next update then see."""
+
+    def drift(what):
+        wanted = made.news
+        what(made, client, users, filled)
+        assert made.refresh()
+        made.check(wanted)
+        return made.changed()
+
+    return drift
+
+
+def statement_removed(made, client, users, filled):
+    client.delete_bucket_policy(Bucket=filled)
+
+
+def statement_widened(made, client, users, filled):
+    (mine,) = statements(client, filled)
+    write(client, filled, [mine | {"Resource": [f"arn:aws:s3:::{filled}/*"]}])
+
+
+def role_raised(made, client, users, filled):
+    users._call("update-user", "MutableProps", {"Role": "admin"}, access=made.news["accessKey"])
+
+
+@pytest.mark.parametrize("what", [statement_removed, statement_widened, role_raised])
+def test_drift_is_found_and_mended(made, drifted, gateway, client, users, filled, what):
+    secret = secret_of(made)
+    assert drifted(what) == ["prefix"]
+    made.update()
+    assert secret_of(made) == secret
+    assert reads(gateway, filled, made.news["accessKey"], secret)
+    assert not reads(gateway, filled, made.news["accessKey"], secret, "models/other")
+    assert users.all()[made.news["accessKey"]].role == "user"
+    assert len(statements(client, filled)) == 1
+    assert made.refresh()
+    assert made.changed() == []
+
+
+def test_a_secret_changed_by_hand_is_what_a_refresh_finds(made, users):
+    users.reset(made.news["accessKey"], "changed-by-hand")
+    assert made.refresh()
+    assert secret_of(made) == "changed-by-hand"
+
+
+def test_a_user_that_vanished_is_made_again(made, gateway, users, client, filled):
+    users.delete(made.news["accessKey"])
+    assert not made.refresh()
+    made.create()
+    assert reads(gateway, filled, made.news["accessKey"], secret_of(made))
+    assert len(statements(client, filled)) == 1
+
+
+def test_a_user_that_vanished_before_an_update_is_made_again(made, gateway, users, filled):
+    users.delete(made.news["accessKey"])
+    made.check(made.news | {"prefix": "models/other"})
+    made.update()
+    assert reads(gateway, filled, made.news["accessKey"], secret_of(made), "models/other")
+
+
+def test_a_lost_user_does_not_keep_the_others_from_their_policy(made, provider, gateway, users, client, filled, name):
+    users.delete(made.news["accessKey"])  # a policy that names it is refused as a whole
+    other = provider.reader(filled, "models/other", name("other")).create()
+    assert reads(gateway, filled, name("other"), secret_of(other), "models/other")
+    assert [row["Sid"] for row in statements(client, filled)] == [statements(client, filled)[0]["Sid"]]
+
+
+def test_a_bucket_that_vanished_takes_its_policy_along(provider, client, users, name):
+    client.create_bucket(Bucket=name("store"))
+    reader = provider.reader(name("store"), "models/iris", name("reader")).create()
+    wanted = reader.news
+    client.delete_bucket(Bucket=name("store"))
+    assert reader.refresh()
+    reader.check(wanted)
+    assert reader.changed() == ["prefix"]
+    with pytest.raises(Failed, match="has no such bucket"):
+        reader.update()
+    reader.delete()
+    assert name("reader") not in users.all()
+
+
+def test_an_import_needs_the_id_alone(made, provider, filled, name):
+    imported = provider.reader(filled, "unknown", name("reader"))
+    assert imported.load(made.id)
+    assert imported.inputs == {"bucket": filled, "prefix": "models/iris", "accessKey": name("reader")}
+    assert imported.outputs == made.outputs
+
+
+@pytest.mark.parametrize("id_", ["{bucket}/nobody", "nowhere/{key}", "{bucket}", "{key}"])
+def test_an_import_of_what_is_not_there_finds_nothing(made, provider, filled, id_):
+    assert not provider.reader(filled, "unknown", "reader").load(id_.format(bucket=filled, key=made.news["accessKey"]))
+
+
+def test_what_a_killed_run_made_is_taken_over_with_a_new_key(made, provider, gateway, users, client, filled, name):
+    again = provider.reader(filled, "models/iris", name("reader")).create()
+    assert secret_of(again) != secret_of(made)
+    assert not reads(gateway, filled, name("reader"), secret_of(made))
+    assert reads(gateway, filled, name("reader"), secret_of(again))
+    assert len(statements(client, filled)) == 1
+
+
+def test_a_run_killed_between_user_and_statement_is_continued(provider, gateway, users, filled, name):
+    users.create(User(name("reader"), "half", "user", mark_of(urn_of("Reader", "one"))))
+    reader = provider.reader(filled, "models/iris", name("reader")).create()
+    assert reads(gateway, filled, name("reader"), secret_of(reader))
+
+
+def test_a_strangers_user_is_left_alone(provider, users, client, filled, name):
+    stranger = User(name("reader"), "theirs", "user", mark_of(urn_of("Reader", "another")))
+    users.create(stranger)
+    with pytest.raises(Failed, match="has a user of this name already") as refused:
+        provider.reader(filled, "models/iris", name("reader")).create()
+    assert f"pulumi import slipway-s3:index:Reader NAME {filled}/{name('reader')}" in refused.value.message
+    assert "theirs" not in refused.value.message
+    assert (users.all()[name("reader")], statements(client, filled)) == (stranger, [])
+
+
+def test_a_reader_whose_policy_cannot_be_written_is_made_but_not_ready(provider, users, name):
+    reader = provider.reader("no-such-bucket-here", "models/iris", name("reader"))
+    with pytest.raises(Failed) as failed:
+        reader.create()
+    partial = failed.value.partial
+    assert partial is not None
+    assert partial.id == f"no-such-bucket-here/{name('reader')}"
+    assert "has no such bucket" in partial.reasons[0]
+    assert partial.properties.fields["secretKey"].struct_value.fields["value"].string_value
+    users.delete(name("reader"))
+
+
+def test_statements_of_other_hands_stay(provider, client, filled, name):
+    write(client, filled, [by_hand(filled)])
+    reader = provider.reader(filled, "models/iris", name("reader")).create()
+    assert [row["Sid"].startswith(SID_PREFIX) for row in statements(client, filled)] == [False, True]
+    reader.check(reader.news | {"prefix": "models/other"})
+    reader.update()
+    reader.delete()
+    assert statements(client, filled) == [by_hand(filled)]
+
+
+def test_without_an_admin_api_only_the_statement_is_made(spare, gateway, users, client, filled, name):
+    spare.configure(settings(gateway, adminEndpoint=None))
+    key, secret = name("reader"), "made-elsewhere"
+    users.create(User(key, secret, "user", 0))
+    reader = spare.reader(filled, "models/iris", key, secretKey=Secret(secret))
+    assert reader.preview()["secretKey"] == Secret(secret)
+    reader.create()
+    assert reads(gateway, filled, key, secret)
+    assert reader.refresh()
+    assert reader.changed() == []
+    assert reader.inputs["secretKey"] == Secret(secret)
+    client.delete_bucket_policy(Bucket=filled)
+    wanted = reader.news
+    assert reader.refresh()
+    reader.check(wanted)
+    assert reader.changed() == ["prefix"]
+    reader.update()
+    assert reader.changed(secretKey=Secret("rotated")) == ["secretKey"]
+    reader.update()
+    assert secret_of(reader) == "rotated"
+    reader.delete()
+    assert statements(client, filled) == []
+    assert users.all()[key].secret == secret  # it is not this resource's
+
+
+def test_without_an_admin_api_a_user_that_is_not_there_is_one_clear_error(spare, gateway, client, filled, name):
+    spare.configure(settings(gateway, adminEndpoint=None))
+    write(client, filled, [by_hand(filled)])
+    reader = spare.reader(filled, "models/iris", name("nobody"), secretKey=Secret("made-elsewhere"))
+    with pytest.raises(Failed, match="refuses the bucket policy") as refused:
+        reader.create()
+    assert "make the reader's user first" in refused.value.message
+    assert "ByHand" in refused.value.message
+    assert statements(client, filled) == [by_hand(filled)]
+
+
+def test_another_principal_than_the_key(spare, gateway, users, client, filled, name):
+    """Where a server names users otherwise than by their key, as Amazon does."""
+    spare.configure(settings(gateway, adminEndpoint=None))
+    users.create(User(name("user"), "theirs", "user", 0))
+    reader = spare.reader(filled, "models/iris", "AKIAKEY", secretKey=Secret("x" * 8), principal=name("user")).create()
+    (mine,) = statements(client, filled)
+    assert mine["Principal"] == {"AWS": [name("user")]}
+    assert reader.refresh()
+    assert reader.changed() == []
+    reader.delete()
+    assert statements(client, filled) == []
