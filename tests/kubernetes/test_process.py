@@ -27,6 +27,16 @@ def fresh(tmp_path):
         running.stop()
 
 
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory):
+    """A provider that is never configured."""
+    running = Provider(tmp_path_factory.mktemp("idle"))
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
 def unreachable():
     return f"""{{"current-context": "c", "contexts": [{{"name": "c", "context": {{"cluster": "c"}}}}],
         "clusters": [{{"name": "c", "cluster": {{"server": "http://127.0.0.1:{free_ports(1)[0]}"}}}}]}}"""
@@ -101,14 +111,19 @@ def test_a_cluster_that_is_not_known_yet_passes_inputs_through(fresh, config_map
         resource.create()
 
 
-def test_functions_are_refused_by_name(fresh):
+def test_functions_are_refused_by_name(idle):
     with pytest.raises(Failed, match=r"kubernetes:yaml:decode: the stand-in has no functions"):
-        fresh.call("Invoke", provider_pb2.InvokeRequest(tok="kubernetes:yaml:decode"))
+        idle.call("Invoke", provider_pb2.InvokeRequest(tok="kubernetes:yaml:decode"))
 
 
-def test_settings_it_would_not_follow_are_refused(fresh):
+def test_methods_it_does_not_have_are_said_to_be_missing(idle):
+    with pytest.raises(Failed, match="not implemented"):
+        idle.call("Construct", provider_pb2.ConstructRequest())
+
+
+def test_settings_it_would_not_follow_are_refused(idle):
     def failures(**settings):
-        answer = fresh.call("CheckConfig", provider_pb2.CheckRequest(news=wire.encode(settings)))
+        answer = idle.call("CheckConfig", provider_pb2.CheckRequest(news=wire.encode(settings)))
         return {failure.property for failure in answer.failures}
 
     assert failures(kubeconfig="x", namespace="y", enableConfigMapMutable="true") == set()
@@ -132,14 +147,14 @@ def test_settings_it_would_not_follow_are_refused(fresh):
         ({"kubeconfig": "A"}, {"kubeconfig": "B"}, ["kubeconfig"]),
     ],
 )
-def test_another_cluster_is_another_provider(fresh, old, new, replaces):
-    answer = fresh.call("DiffConfig", provider_pb2.DiffRequest(old_inputs=wire.encode(old), news=wire.encode(new)))
+def test_another_cluster_is_another_provider(idle, old, new, replaces):
+    answer = idle.call("DiffConfig", provider_pb2.DiffRequest(old_inputs=wire.encode(old), news=wire.encode(new)))
     assert list(answer.replaces) == replaces
 
 
-def test_the_same_server_with_new_credentials_is_the_same_cluster(fresh, plane):
+def test_the_same_server_with_new_credentials_is_the_same_cluster(idle, plane):
     old, new = {"kubeconfig": plane.kubeconfig}, {"kubeconfig": plane.config_for("other", "system:masters")}
-    answer = fresh.call("DiffConfig", provider_pb2.DiffRequest(old_inputs=wire.encode(old), news=wire.encode(new)))
+    answer = idle.call("DiffConfig", provider_pb2.DiffRequest(old_inputs=wire.encode(old), news=wire.encode(new)))
     assert (answer.changes, list(answer.replaces)) == (2, [])
 
 

@@ -102,3 +102,20 @@ def test_a_namespace_made_in_the_same_update_is_waited_for(provider, plane, name
         return provider.resource(inputs).create().id
 
     assert together(make, [inner, late]) == [f"{namespace}-late/x", f"{namespace}-late"]
+
+
+def test_an_object_made_before_its_kind_was_known_stays_where_it_is(plane, tmp_path, namespace):
+    running = Provider(tmp_path)
+    try:
+        running.configure(kubeconfig=plane.kubeconfig, namespace=namespace)
+        inputs = widget(namespace, "thing", size=1)
+        del inputs["metadata"]["namespace"]
+        resource = running.resource(inputs)
+        assert "namespace" not in resource.news["metadata"]
+        running.resource(widget_definition("thing")).create()
+        resource.create()
+        assert resource.id == f"{namespace}/w"
+        assert resource.diff(inputs).changes == 1
+        assert resource.news["metadata"]["namespace"] == namespace
+    finally:
+        running.stop()

@@ -39,10 +39,12 @@ class Discovery:
 
     Args:
         client: the cluster.
+        namespace: where objects are that name no namespace and need one.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, namespace: str = "default") -> None:
         self._client = client
+        self._namespace = namespace
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, dict[str, Kind]]] = {}
 
@@ -65,7 +67,7 @@ class Discovery:
     def collection(self, identity: Identity) -> str:
         """The path of the objects of a kind, in the identity's namespace where the kind has one."""
         kind = self.kind(identity)
-        space = f"/namespaces/{identity.namespace or 'default'}" if kind.namespaced else ""
+        space = f"/namespaces/{identity.namespace or self._namespace}" if kind.namespaced else ""
         return f"{_root(identity.api_version)}{space}/{kind.plural}"
 
     def path(self, identity: Identity) -> str:

@@ -53,6 +53,7 @@ class Resources:
         if urn in self._imported and read.covers(plain(state), plain(news)):
             return diff.Difference({}, frozenset(), delete_first=False)
         mutable = news.get("kind") in self._mutable
+        olds = _placed(olds, state)
         found = diff.decide(olds, news, mutable=mutable)
         identity = objects.identify(plain(olds))
         open_question = found.changes and not found.replaces and not immutable.settled(identity.group, identity.kind)
@@ -163,3 +164,11 @@ class Resources:
 
 def _uid(state: Document) -> str:
     return str(plain(state.get("metadata") or {}).get("uid") or "")
+
+
+def _placed(inputs: Document, state: Document) -> Document:
+    """Inputs with the namespace the object got: `check` could not fill it in before its kind was known."""
+    metadata, found = inputs.get("metadata"), plain(state.get("metadata") or {})
+    if not isinstance(metadata, dict) or metadata.get("namespace") or not found.get("namespace"):
+        return inputs
+    return {**inputs, "metadata": {**metadata, "namespace": found["namespace"]}}

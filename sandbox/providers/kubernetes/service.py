@@ -79,7 +79,7 @@ class Provider:
         if settings is not None:
             client = Client(settings.access)
             said += f" for {settings.access.server} ({client.version()})"
-            cluster = Cluster(client, Discovery(client), settings.namespace)
+            cluster = Cluster(client, Discovery(client, settings.namespace), settings.namespace)
             self._configured = Resources(cluster, settings.mutable, self._engine)
         self._engine.info(said)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
