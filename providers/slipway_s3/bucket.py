@@ -39,7 +39,7 @@ class Bucket:
         failures = unknown_names(news, self.INPUTS)
         values = plain(inputs)
         if "bucket" not in values:
-            failures.append(Failure("bucket", "a bucket needs a name"))
+            failures.append(Failure("bucket", "bucket is missing"))
         elif values["bucket"] is not UNKNOWN and (why := name_refusal(values["bucket"])):
             failures.append(Failure("bucket", f"{values['bucket']!r} is no bucket name: {why}"))
         for name in ("versioning", "forceDestroy"):

@@ -142,7 +142,7 @@ def _config_failures(values: Values) -> list[Failure]:
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 failures.append(Failure(name, f"{address!r} is no URL such as http://127.0.0.1:9000"))
     return failures + [
-        Failure(name, f"slipway-s3 needs a {name}") for name in ("accessKey", "secretKey") if not values.get(name)
+        Failure(name, f"{name} is missing") for name in ("accessKey", "secretKey") if not values.get(name)
     ]
 
 

@@ -39,7 +39,7 @@ class Reader:
         values = plain(inputs)
         for name in ("bucket", "prefix", "accessKey"):
             if name not in values:
-                failures.append(Failure(name, f"a reader needs a {name}"))
+                failures.append(Failure(name, f"{name} is missing"))
         prefix = values.get("prefix", UNKNOWN)
         if prefix is not UNKNOWN and (why := prefix_refusal(prefix)):
             failures.append(Failure("prefix", f"{prefix!r} is no prefix: {why}"))
@@ -168,8 +168,6 @@ def _statement(values: Values) -> policy.Statement:
 
 
 def _statements(bucket: str, session: Session) -> list[policy.Statement]:
-    try:
-        found: list[policy.Statement] = policy.parse(session.read_policy(bucket))["Statement"]
-    except s3.MissingBucketError:
-        return []
-    return found
+    with suppress(s3.MissingBucketError):
+        return session.statements(bucket)
+    return []

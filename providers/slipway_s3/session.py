@@ -11,6 +11,7 @@ from catalog.errors import SlipwayError
 from providers import wire
 from providers.slipway_s3 import policy
 from providers.slipway_s3 import store as s3
+from providers.slipway_s3.gather import Gathered
 from providers.slipway_s3.store import Store
 from providers.slipway_s3.users import Users
 from providers.wire import UNKNOWN
@@ -59,8 +60,9 @@ class Session:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.store = config.store
-        self.policies = policy.PolicyWriter(self.read_policy, self._write_policy)
+        self.policies = policy.PolicyWriter(self._read_policy, self._write_policy)
         self._making = threading.Lock()
+        self._statements: dict[str, Gathered[list[policy.Statement]]] = {}
 
     @property
     def client(self) -> "S3Client":
@@ -86,7 +88,14 @@ class Session:
         """`store.explain` for this server."""
         return s3.explain(error, self.store, what, bucket)
 
-    def read_policy(self, bucket: str) -> str:
+    def statements(self, bucket: str) -> list[policy.Statement]:
+        """The statements of a bucket's policy; shared by those who ask at the same time, so not to be changed."""
+        with self._making:
+            if bucket not in self._statements:
+                self._statements[bucket] = Gathered(lambda: policy.parse(self._read_policy(bucket))["Statement"])
+        return self._statements[bucket].get()
+
+    def _read_policy(self, bucket: str) -> str:
         """The policy document of a bucket; empty where it has none."""
         from botocore.exceptions import BotoCoreError, ClientError
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from catalog.errors import SlipwayError
 from providers.slipway_s3 import store as s3
+from providers.slipway_s3.gather import Gathered
 from providers.slipway_s3.store import Store
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Users:
         from botocore.httpsession import URLLib3Session
 
         self._store, self._endpoint = store, endpoint.rstrip("/")
+        self._users = Gathered(self._list)
         no_delay = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each body waits 40 ms for an acknowledgement
         self._http = URLLib3Session(
             timeout=(5, 30),  # type: ignore[arg-type]  # to connect and to read: the stubs know only one
@@ -76,7 +78,10 @@ class Users:
         self._call("delete-user", access=name)
 
     def all(self) -> dict[str, User]:
-        """Every user by name, except the root account."""
+        """Every user by name, except the root account; shared by those who ask at the same time."""
+        return self._users.get()
+
+    def _list(self) -> dict[str, User]:
         answer = self._send("list-users")
         self._refuse(answer, "list-users")
         return {user.name: user for user in map(_user, ET.fromstring(answer.content).iter("Accounts"))}  # noqa: S314

@@ -29,7 +29,9 @@ def settings(gateway: Gateway, **changes: str | None) -> dict[str, Any]:
         "secretKey": ROOT_SECRET,
     } | changes
     return {
-        name: wire.Secret(value) if name.endswith("Key") else value for name, value in values.items() if value is not None
+        name: wire.Secret(value) if name.endswith("Key") else value
+        for name, value in values.items()
+        if value is not None
     }
 
 

@@ -65,7 +65,9 @@ def test_another_name_is_another_bucket_made_before_the_old_one_goes(made):
     assert not answer.deleteBeforeReplace
 
 
-@pytest.mark.parametrize("value", ["ab", "x" * 64, "UPPER", "a_b", "-ab", "a..b", "a.-b", "10.0.0.1", "xn--abc", 7, None])
+@pytest.mark.parametrize(
+    "value", ["ab", "x" * 64, "UPPER", "a_b", "-ab", "a..b", "a.-b", "10.0.0.1", "xn--abc", 7, None]
+)
 def test_names_that_s3_does_not_take(provider, value):
     failures = provider.bucket("good").check({"bucket": value, "tags": {}})
     assert list(failures) == ["bucket"]
@@ -80,7 +82,7 @@ def test_everything_wrong_is_said_at_once(provider):
     failures = provider.bucket("good").check({"versionning": True, "versioning": "yes", "forceDestroy": 1, "tags": []})
     assert failures == {
         "versionning": "no such property; did you mean versioning?",
-        "bucket": "a bucket needs a name",
+        "bucket": "bucket is missing",
         "versioning": "'yes' is neither true nor false",
         "forceDestroy": "1 is neither true nor false",
         "tags": "tags are keys and values",
@@ -157,9 +159,7 @@ def test_an_import_needs_the_id_alone(made, provider, client):
 
 
 def test_what_a_killed_run_made_is_taken_over(provider, client, name):
-    client.create_bucket(
-        Bucket=name("store"), CreateBucketConfiguration={"Tags": [{"Key": MARKER, "Value": STACK}]}
-    )
+    client.create_bucket(Bucket=name("store"), CreateBucketConfiguration={"Tags": [{"Key": MARKER, "Value": STACK}]})
     assert tags_of(client, name("store")) == TAGS  # made and marked in one step
     client.put_object(Bucket=name("store"), Key="kept", Body=b"x")
     assert provider.bucket(name("store")).create().id == name("store")
@@ -169,7 +169,11 @@ def test_what_a_killed_run_made_is_taken_over(provider, client, name):
 
 @pytest.mark.parametrize(
     ("tags", "whose"),
-    [({}, "is not this stack's"), ({"team": "search"}, "is not this stack's"), ({MARKER: "slipway/other"}, "slipway/other")],
+    [
+        ({}, "is not this stack's"),
+        ({"team": "search"}, "is not this stack's"),
+        ({MARKER: "slipway/other"}, "slipway/other"),
+    ],
 )
 def test_a_strangers_bucket_is_left_alone(provider, client, name, tags, whose):
     client.create_bucket(Bucket=name("store"))
