@@ -1,5 +1,6 @@
 """A control plane of its own for the tests: etcd and the API server, on request its controllers, on 127.0.0.1."""
 
+import ctypes
 import datetime as dt
 import ipaddress
 import json
@@ -8,6 +9,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -40,6 +42,12 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
+
+
+def _end_with_parent() -> None:
+    """In a new process: it is killed when this test run is, also when that is killed itself (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Authority:
@@ -223,7 +231,12 @@ class ControlPlane:
     def _run(self, name: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(
-                [str(tool(name)), *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                [str(tool(name)), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, and no lock is taken
             )
 
     def _wait_ready(self) -> None:

@@ -121,3 +121,15 @@ def test_many_deployments_at_once(provider, pool, namespace, figure):
     figure(
         f"kubernetes stand-in: {number} Deployments ready in {ready:.1f} s, gone in {time.monotonic() - begun - ready:.1f} s"
     )
+
+
+def test_a_rollout_that_failed_before_is_waited_for_anew(provider, pool, namespace):
+    """The Deployment still says that its deadline passed; that was the rollout before."""
+    stuck = workload(namespace, name="again", labels=STAY, progressDeadlineSeconds=2)
+    resource = provider.resource(stuck)
+    assert "after 2 s" in failure(resource, 30)[0]
+    mended = workload(namespace, name="again", progressDeadlineSeconds=2)
+    again = provider.resource(mended, name=resource.name) if hasattr(resource, "name") else resource
+    again.diff(mended)
+    again.update(timeout=30)
+    assert again.outputs["status"]["availableReplicas"] == 1
