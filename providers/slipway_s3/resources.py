@@ -99,12 +99,13 @@ class Reader(_Resource):
         prefix: without a slash at the ends.
         access_key: the user's name, which is its access key.
         secret_key: only where the provider has no `admin_endpoint`: the key that was made elsewhere.
+        principal: how the bucket's policy names the user, where that is not its key (on AWS: the user's ARN).
     """
 
     access_key: pulumi.Output[str]
     secret_key: pulumi.Output[str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one parameter a property, as Pulumi's SDKs have them
         self,
         name: str,
         *,
@@ -112,7 +113,14 @@ class Reader(_Resource):
         prefix: str,
         access_key: pulumi.Input[str],
         secret_key: pulumi.Input[str] | None = None,
+        principal: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"bucket": bucket, "prefix": prefix, "access_key": access_key, "secret_key": secret_key}
+        properties = {
+            "bucket": bucket,
+            "prefix": prefix,
+            "access_key": access_key,
+            "secret_key": secret_key,
+            "principal": principal,
+        }
         super().__init__(package.READER, name, properties, _versioned(opts, "secret_key"))

@@ -107,7 +107,7 @@ class Users:
             why, fix = f"the admin API refuses this key ({code})", "give the key of the server's administrator"
         elif code in s3.DENIED:
             why, fix = "this key is no administrator's", "give the key of the server's administrator"
-        elif answer.status_code == 404:
+        elif answer.status_code == 404 or code in s3.UNKNOWN_TO_SERVER:
             why, fix = (
                 "this is no admin API of versitygw",
                 "correct adminEndpoint, or leave it out and give readers' keys",
@@ -120,6 +120,7 @@ class Users:
         from botocore.auth import S3SigV4Auth
         from botocore.awsrequest import AWSRequest
         from botocore.credentials import Credentials
+        from botocore.exceptions import ConnectionError as NoConnectionError
         from botocore.exceptions import HTTPClientError
 
         url = f"{self._endpoint}/{action}" + (f"?{urlencode(query)}" if query else "")
@@ -130,7 +131,7 @@ class Users:
             signer.add_auth(request)
             try:
                 return self._http.send(request.prepare())
-            except HTTPClientError as error:
+            except (HTTPClientError, NoConnectionError) as error:
                 if not left:
                     raise SlipwayError(
                         self._endpoint, type(error).__name__, "the admin API of the S3 server does not answer",
