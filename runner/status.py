@@ -97,13 +97,8 @@ def _status(client: Client, model: ModelDeployment, engine: str, version: str, b
             raise SlipwayError(path, "", error.message, "check what the kubeconfig's user may read") from error
         deployment = {}
     status, spec = deployment.get("status", {}), deployment.get("spec", {})
-    wanted, updated = spec.get("replicas", model.scaling.min_replicas), status.get("updatedReplicas", 0)
-    available = min(status.get("availableReplicas", 0), updated)
-    is_ready = (
-        bool(deployment)
-        and available >= wanted
-        and status.get("observedGeneration") == deployment["metadata"]["generation"]
-    )
+    wanted, available = spec.get("replicas", model.scaling.min_replicas), status.get("availableReplicas", 0)
+    is_ready = bool(deployment) and _settled(deployment, wanted)
     pods = list(pods_of(client, model)) if deployment else []
     marks = spec.get("template", {}).get("metadata", {}).get("labels", {})
     simulated = marks.get(labels.SIMULATED) == "true"
@@ -126,6 +121,13 @@ def _status(client: Client, model: ModelDeployment, engine: str, version: str, b
         url="" if simulated or base is None else f"{base}{model.path}",
         reasons=reasons,
     )
+
+
+def _settled(deployment: dict[str, Any], wanted: int) -> bool:
+    """Whether the newest version has all its replicas, and no older one has any."""
+    status = deployment.get("status", {})
+    counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "availableReplicas")]
+    return counts == [wanted] * 3 and status.get("observedGeneration") == deployment["metadata"]["generation"]
 
 
 def pods_of(client: Client, model: ModelDeployment) -> Iterator[dict[str, Any]]:

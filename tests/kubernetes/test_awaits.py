@@ -129,7 +129,6 @@ def test_a_rollout_that_failed_before_is_waited_for_anew(provider, pool, namespa
     resource = provider.resource(stuck)
     assert "after 2 s" in failure(resource, 30)[0]
     mended = workload(namespace, name="again", progressDeadlineSeconds=2)
-    again = provider.resource(mended, name=resource.name) if hasattr(resource, "name") else resource
-    again.diff(mended)
-    again.update(timeout=30)
-    assert again.outputs["status"]["availableReplicas"] == 1
+    resource.diff(mended)
+    resource.update(timeout=30)
+    assert resource.outputs["status"]["availableReplicas"] == 1

@@ -31,6 +31,7 @@ class Registered:
     retain: bool
     delete_timeout: str = ""
     create_timeout: str = ""
+    secret_outputs: tuple[str, ...] = ()
 
 
 @dataclass
@@ -86,6 +87,7 @@ class _Monitor(mocks.MockMonitor):
                     protect=request.protect,
                     retain=request.retainOnDelete,
                     create_timeout=request.customTimeouts.create,
+                    secret_outputs=tuple(request.additionalSecretOutputs),
                     delete_timeout=request.customTimeouts.delete,
                 )
             )

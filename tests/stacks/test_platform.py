@@ -99,13 +99,14 @@ def test_without_real_pods_everything_is_simulated(state):
 
 def test_secrets_stay_secret(state):
     seen = _record(state, preview=False)
-    secret = seen.one("kubernetes:core/v1:Secret", "iris-reader").inputs["stringData"]["AWS_SECRET_ACCESS_KEY"]
-    assert secret["4dabf18193072939515e22adb298388d"] == "1b47061264138c4ac30d75fd1eb44270"
+    assert seen.one("slipway-s3:index:Reader", "artifacts-iris").secret_outputs == ("secretKey",)
     assert "root-secret" not in json.dumps(
         [r.inputs for r in seen.resources if not r.type.startswith("pulumi:providers:")]
     )
     provider = seen.one("pulumi:providers:slipway-s3", "artifacts").inputs
-    assert provider["secretKey"] != "root-secret"
+    assert provider["secretKey"]["4dabf18193072939515e22adb298388d"] == "1b47061264138c4ac30d75fd1eb44270"
+    keys = seen.one("kubernetes:core/v1:Secret", "iris-reader").inputs["stringData"]
+    assert set(keys) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.errors import SlipwayError
 from sandbox.providers.kubernetes import objects
-from sandbox.providers.kubernetes.awaiting import evidence, verdict, wait_for
+from sandbox.providers.kubernetes.awaiting import evidence, second_try, verdict, wait_for
 from sandbox.providers.kubernetes.awaiting.verdict import Verdict
 from sandbox.providers.kubernetes.awaiting.watch import Watch, Watches
 from sandbox.providers.kubernetes.client import ApiError
@@ -90,6 +90,9 @@ class Wait:
         """
         if judge(live).state == "ready":
             return live
+        if failure := second_try.failed_before(live):
+            judge, until = second_try.after(failure, judge), min(until, time.monotonic() + second_try.deadline_s(live))
+            second_try.wake(self._cluster, live)
         collection = self._cluster.discovery.collection(objects.identify(live))
         with self._watches.following(collection, live["metadata"]["resourceVersion"]) as watch:
             return self._watch(watch, live, judge, until)
