@@ -56,7 +56,11 @@ def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, outpu
         errors_path = Path(scratch) / "stderr"
         command = [str(workspace.pulumi), verb, "-s", workspace.stack, "--cwd", str(CLONE), "--non-interactive"]
         command += ["--event-log", str(log), *arguments]
-        environment = workspace.full_environment | {"PULUMI_DEBUG_COMMANDS": "true"}
+        # Providers of ours report every error of a preview and let it go on; this run fails on what they reported.
+        environment = workspace.full_environment | {
+            "PULUMI_DEBUG_COMMANDS": "true",
+            "SLIPWAY_PREVIEW_ERRORS": "collect",
+        }
         with errors_path.open("w") as errors_file:
             code = _wait(subprocess.Popen(command, env=environment, stdout=output, stderr=errors_file))
         said = errors_path.read_text(errors="replace").strip()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from catalog.places import CLONE
 from components.serving.spec import BuiltImage
 from delivery import lock as locking
-from sandbox.images.build import ensure_images, repository
+from sandbox.images.build import ensure_images
 from sandbox.images.image import Image
 from sandbox.images.user import build_user_image
 from sandbox.node.endpoints import Endpoints

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sandbox.node.endpoints import Endpoints
-
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.places import state_dir
 from runner import artifacts, engine, images, orphans, recovery
@@ -16,6 +14,7 @@ from runner.engine import Outcome
 from runner.recovery import Hold
 from runner.workspace import Workspace
 from sandbox.node import life
+from sandbox.node.endpoints import Endpoints
 from sandbox.toolchain import locate
 from stacks.resolution import lock_errors, read_lock
 from stacks.settings import Settings, from_file, stack_file

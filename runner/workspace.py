@@ -74,6 +74,8 @@ def made(stack: str) -> Workspace:
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "1",
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "1",
         "PULUMI_ERROR_OUTPUT_STRING": "1",
+        # A model that is waited for takes one of these places and no processor.
+        "PULUMI_PARALLEL": "128",
         "PULUMI_PYTHON_CMD": sys.executable,
         "SLIPWAY_PYTHON": sys.executable,
         "SLIPWAY_STATE": str(state_dir()),

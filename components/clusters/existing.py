@@ -42,6 +42,8 @@ class ExistingCluster(pulumi.ComponentResource):
             kubeconfig=pulumi.Output.secret(args.kubeconfig),
             context=args.context,
             cluster_identifier=args.identifier,
+            # A reader's new key changes its Secret in place, so that no pod starts while there is none.
+            enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.handle = ClusterHandle(

@@ -44,6 +44,8 @@ class SandboxCluster(pulumi.ComponentResource):
             name,
             kubeconfig=pulumi.Output.secret(args.kubeconfig),
             cluster_identifier=args.identifier,
+            # A reader's new key changes its Secret in place, so that no pod starts while there is none.
+            enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         nodes = [

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from providers.slipway_s3.resources import Bucket, Provider, Reader
 
 from components.contracts import ArtifactStoreHandle, ReaderHandle
 from components.labels import MARKER
+from providers.slipway_s3.resources import Bucket, Provider, Reader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from providers.slipway_s3.store import Store
+
 ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = {".git", ".venv", ".slipway", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "__pycache__"}
 
@@ -87,6 +89,12 @@ class Clone:
         path = self.state / "pulumi" / "backend" / ".pulumi" / "stacks" / "slipway" / "local.json"
         latest = json.loads(path.read_text())["checkpoint"]["latest"]
         return latest.get("resources", []) if latest else []
+
+    def store(self) -> Store:
+        """The sandbox's S3 server, as root."""
+        said = self.endpoints()
+        keys = json.loads(Path(said["s3_root_file"]).read_text())
+        return Store(endpoint=said["s3"], region="us-east-1", **keys)
 
     def endpoints(self) -> dict[str, Any]:
         return json.loads((self.state / "sandbox" / "endpoints.json").read_text())

@@ -1,9 +1,10 @@
 """Bad input: one clear error each, nothing registered, nothing half-done."""
 
 import json
-import shutil
 
 import pytest
+
+from providers.slipway_s3.store import connect
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root]
 
@@ -98,7 +99,11 @@ def test_a_state_directory_of_another_version(launched):
 
 def test_a_bucket_that_vanished(launched):
     """Seen by a refresh, made again by the next `up`, and the artifacts come back with it."""
-    shutil.rmtree(launched.state / "sandbox" / "data" / "s3" / "data" / "artifacts", ignore_errors=True)
+    client = connect(launched.store())
+    for page in client.get_paginator("list_object_versions").paginate(Bucket="artifacts"):
+        for row in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            client.delete_object(Bucket="artifacts", Key=row["Key"], VersionId=row["VersionId"])
+    client.delete_bucket(Bucket="artifacts")
     launched.ok("pulumi", "--", "refresh", "--yes", "--non-interactive")
     assert launched.slipway("preview", "--expect-no-changes").code == 7
     launched.ok("up")

@@ -1,10 +1,13 @@
 """Destroy and down leave nothing."""
 
 import subprocess
+from pathlib import Path
 
 import psutil
 import pytest
 
+from providers.slipway_s3.store import connect
+from providers.slipway_s3.users import Users
 from tests.launch.test_recovery import in_state, marked
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root]
@@ -15,8 +18,9 @@ def test_destroy_leaves_nothing(launched):
     launched.ok("destroy", "--yes")
     assert marked(launched) == []
     assert in_state(launched) == []
-    users = launched.state / "sandbox" / "data" / "s3" / "iam"
-    assert "artifacts-iris" not in "".join(p.read_text() for p in users.rglob("*") if p.is_file())
+    users = Users(launched.store(), launched.endpoints()["s3_admin"]).all()
+    assert "artifacts-iris" not in users
+    assert "artifacts" not in {bucket["Name"] for bucket in connect(launched.store()).list_buckets()["Buckets"]}
 
 
 def test_down_leaves_nothing(launched, figure):
@@ -25,8 +29,7 @@ def test_down_leaves_nothing(launched, figure):
     place = str(launched.path)
     for process in psutil.process_iter(["cmdline", "cwd"]):
         assert place not in " ".join(process.info["cmdline"] or []), process
-    with open("/proc/mounts") as mounts:
-        assert place not in mounts.read()
+    assert place not in Path("/proc/mounts").read_text()
     for command in (["ip", "-o", "link"], ["nft", "list", "ruleset"]):
         said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         assert "cni0" not in said

@@ -13,7 +13,9 @@ DIGEST = "sha256:" + "0" * 64
 SANDBOX = Path(os.environ["SLIPWAY_STATE"]) / "sandbox"
 said = json.loads((SANDBOX / "endpoints.json").read_text())
 root = json.loads(Path(said["s3_root_file"]).read_text())
-machine = json.loads((Path(__file__).parents[3] / "catalog" / "data" / "aws.json").read_text())["instance_types"]["g6.48xlarge"]
+machine = json.loads((Path(__file__).parents[3] / "catalog" / "data" / "aws.json").read_text())["instance_types"][
+    "g6.48xlarge"
+]
 MARKER = f"{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
@@ -26,7 +28,10 @@ class Group(pulumi.ComponentResource):
 
 def obj(token: str, name: str, manifest: dict, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:  # type: ignore[type-arg]
     """One Kubernetes object with the marker."""
-    manifest["metadata"] = {**manifest["metadata"], "annotations": {**manifest["metadata"].get("annotations", {}), "slipway.dev/stack": MARKER}}
+    manifest["metadata"] = {
+        **manifest["metadata"],
+        "annotations": {**manifest["metadata"].get("annotations", {}), "slipway.dev/stack": MARKER},
+    }
     opts.version = "4.34.2"
     return pulumi.CustomResource(f"kubernetes:{token}", name, manifest, opts)
 
@@ -36,6 +41,7 @@ provider = kubernetes.Provider(
     "cluster",
     kubeconfig=pulumi.Output.secret(Path(said["kubeconfig"]).read_text()),
     cluster_identifier=said["cluster_id"],
+    enable_secret_mutable=True,
     opts=pulumi.ResourceOptions(parent=cluster),
 )
 nodes = []
@@ -117,7 +123,8 @@ namespace = obj(
         "kind": "Namespace",
         "metadata": {
             "name": "bench",
-            "labels": labels | {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")},
+            "labels": labels
+            | {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")},
             "annotations": {"slipway.dev/owner": "bench"},
         },
     },
@@ -132,7 +139,15 @@ for role, token, manifest in (
             "apiVersion": "v1",
             "kind": "LimitRange",
             "metadata": {"name": "defaults", "namespace": "bench", "labels": labels},
-            "spec": {"limits": [{"type": "Container", "default": {"memory": "512Mi"}, "defaultRequest": {"cpu": "50m", "memory": "128Mi"}}]},
+            "spec": {
+                "limits": [
+                    {
+                        "type": "Container",
+                        "default": {"memory": "512Mi"},
+                        "defaultRequest": {"cpu": "50m", "memory": "128Mi"},
+                    }
+                ]
+            },
         },
     ),
     (
@@ -143,9 +158,17 @@ for role, token, manifest in (
             "kind": "Role",
             "metadata": {"name": "team", "namespace": "bench", "labels": labels},
             "rules": [
-                {"apiGroups": [""], "resources": ["pods", "pods/log", "services", "events"], "verbs": ["get", "list", "watch"]},
+                {
+                    "apiGroups": [""],
+                    "resources": ["pods", "pods/log", "services", "events"],
+                    "verbs": ["get", "list", "watch"],
+                },
                 {"apiGroups": ["apps"], "resources": ["deployments", "replicasets"], "verbs": ["get", "list", "watch"]},
-                {"apiGroups": ["gateway.networking.k8s.io"], "resources": ["httproutes"], "verbs": ["get", "list", "watch"]},
+                {
+                    "apiGroups": ["gateway.networking.k8s.io"],
+                    "resources": ["httproutes"],
+                    "verbs": ["get", "list", "watch"],
+                },
             ],
         },
     ),
@@ -277,7 +300,9 @@ for index in range(COUNT):
                         },
                         "terminationGracePeriodSeconds": 30,
                         "nodeSelector": {"slipway.dev/accelerator": "l4"},
-                        "dnsConfig": {"options": [{"name": "timeout", "value": "1"}, {"name": "attempts", "value": "5"}]},
+                        "dnsConfig": {
+                            "options": [{"name": "timeout", "value": "1"}, {"name": "attempts", "value": "5"}]
+                        },
                         "tolerations": [
                             {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
                             {"key": "kwok.x-k8s.io/node", "operator": "Exists", "effect": "NoSchedule"},
@@ -300,7 +325,10 @@ for index in range(COUNT):
                                 ],
                                 "envFrom": [{"secretRef": {"name": f"{name}-reader"}}],
                                 "securityContext": SECURITY,
-                                "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+                                "resources": {
+                                    "requests": {"cpu": "50m", "memory": "64Mi"},
+                                    "limits": {"memory": "256Mi"},
+                                },
                                 "terminationMessagePolicy": "FallbackToLogsOnError",
                                 "volumeMounts": [TMP, {"name": "model", "mountPath": "/mnt/models"}],
                             }
@@ -317,7 +345,9 @@ for index in range(COUNT):
                                 "resources": {"requests": {"cpu": "100m", **limits}, "limits": limits},
                                 "startupProbe": probe(ready, periodSeconds=1, failureThreshold=600),
                                 "readinessProbe": probe(ready, periodSeconds=1, failureThreshold=3),
-                                "livenessProbe": probe("/v2/health/live", periodSeconds=10, failureThreshold=6, timeoutSeconds=5),
+                                "livenessProbe": probe(
+                                    "/v2/health/live", periodSeconds=10, failureThreshold=6, timeoutSeconds=5
+                                ),
                                 "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
                                 "volumeMounts": [TMP, {"name": "model", "mountPath": "/mnt/models", "readOnly": True}],
                             }

@@ -38,7 +38,9 @@ settings = parse(
         "workspace": "slipway",
     }
 )
-locked = {f"artifact:{n}": LockEntry(reference=n, immutable=f"models/{n}/{DIGEST}/", digest=DIGEST, date="") for n in names}
+locked = {
+    f"artifact:{n}": LockEntry(reference=n, immutable=f"models/{n}/{DIGEST}/", digest=DIGEST, date="") for n in names
+}
 for image in ("sandbox/images/mlserver", "sandbox/images/artifact-fetch"):
     locked[f"image:{image}"] = LockEntry(reference=image, immutable="bench.invalid/image:1", digest=DIGEST, date="")
 locks.read = lambda _: LockFile(entries=locked)  # type: ignore[assignment]  # the lock of models that exist only here
