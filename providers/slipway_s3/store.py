@@ -1,6 +1,7 @@
 """One S3-compatible server: its client, and what its errors mean to a person."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -10,6 +11,7 @@ from catalog.errors import SlipwayError
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from botocore.loaders import Loader
     from mypy_boto3_s3 import S3Client
 
 MISSING_BUCKET = frozenset({"NoSuchBucket"})
@@ -60,12 +62,21 @@ def connect(store: Store) -> "S3Client":
 
     nothing = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
     session = botocore.session.Session(session_vars=nothing)
+    session.register_component("data_loader", _loader())
     session.set_credentials(store.access_key, store.secret_key)
     endpoint = store.endpoint or None
     client = session.create_client(
         "s3", region_name=store.region, endpoint_url=endpoint, config=_config(store.endpoint)
     )
     return cast("S3Client", client)
+
+
+@functools.cache
+def _loader() -> "Loader":
+    """S3's API as botocore describes it: read once, it takes longer than all the rest of a client."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def _config(endpoint: str) -> "Config":

@@ -1,15 +1,18 @@
-"""The fetcher of the pods, run as its own program against a real S3 server."""
+"""The fetcher of the pods against a real S3 server: as its own program, and where a case is one of many as a function."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -18,7 +21,10 @@ import pytest
 from delivery.artifact import Artifact, StoreTarget, push
 from delivery.fetch import fetch
 from delivery.files import MANIFEST, File, digest
+from providers.slipway_s3.policy import statement
 from providers.slipway_s3.store import Store, connect
+from providers.slipway_s3.users import User, Users
+from tests.counts import count
 from tests.s3.gateway import Gateway, free_ports
 
 PROGRAM = Path(fetch.__file__)
@@ -42,16 +48,34 @@ class Pushed:
             "AWS_SECRET_ACCESS_KEY": self.store.secret_key,
         }
 
-    def fetch(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        defaults = ["--prefix", self.artifact.prefix, "--digest", self.artifact.digest, "--into", str(self.into)]
+    @property
+    def arguments(self) -> list[str]:
+        return ["--prefix", self.artifact.prefix, "--digest", self.artifact.digest, "--into", str(self.into)]
+
+    def run(self, *more: str, program: Sequence[str] = (str(PROGRAM),)) -> subprocess.CompletedProcess[str]:
+        """Fetches as a pod does: in a process of its own, which sees nothing of Slipway."""
         return subprocess.run(
-            [sys.executable, str(PROGRAM), *defaults, *more],
-            env=self.environment | environment,
+            [sys.executable, *program, *self.arguments, *more],
+            env=self.environment,
             cwd="/",
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def fetch(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The same in this process, which starts sooner."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, self.environment | environment, clear=True),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            try:
+                code = fetch.main([*self.arguments, *more])
+            except SystemExit as end:  # wrong arguments
+                code = int(str(end.code))
+        return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
 
     def put(self, path: str, body: bytes) -> str:
         key = self.artifact.prefix + path
@@ -97,7 +121,7 @@ def refused(done: subprocess.CompletedProcess[str], code: int, why: str) -> None
 
 
 def test_every_file_arrives(pushed: Pushed, tmp_path: Path) -> None:
-    done = pushed.fetch()
+    done = pushed.run()
     assert (done.returncode, done.stderr) == (0, "")
     assert left(pushed.into) == ["empty", "model.joblib", "sub/größe.json"]
     assert (pushed.into / "model.joblib").read_bytes() == (tmp_path / "model" / "model.joblib").read_bytes()
@@ -122,7 +146,7 @@ def test_a_later_overwrite_is_not_fetched(pushed: Pushed) -> None:
 
 
 def test_a_wrong_digest_leaves_nothing(pushed: Pushed) -> None:
-    refused(pushed.fetch("--digest", "sha256:" + "0" * 64), 1, f"wrong digest: asked for sha256:{'0' * 64}")
+    refused(pushed.run("--digest", "sha256:" + "0" * 64), 1, f"wrong digest: asked for sha256:{'0' * 64}")
     assert left(pushed.into) == []
 
 
@@ -212,32 +236,59 @@ def test_wrong_settings_are_one_line(pushed: Pushed, environment: dict[str, str]
 
 @pytest.mark.parametrize("arguments", [["--digest", "md5:1"], ["--prefix", "models/iris"], ["--wait", "soon"]])
 def test_wrong_arguments(pushed: Pushed, arguments: list[str]) -> None:
-    assert pushed.fetch(*arguments).returncode == 2
+    done = pushed.fetch(*arguments)
+    assert done.returncode == 2
+    assert arguments[0] in done.stderr
 
 
-def test_no_server_is_not_now(
-    pushed: Pushed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_server_is_not_now(pushed: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "_LEAST_WAIT_S", 2.0)
-    for name, value in (pushed.environment | {"S3_ENDPOINT": f"http://127.0.0.1:{free_ports(1)[0]}"}).items():
-        monkeypatch.setenv(name, value)
-    arguments = ["--prefix", pushed.artifact.prefix, "--digest", pushed.artifact.digest, "--into", str(pushed.into)]
-    assert fetch.main(arguments) == 3
-    assert "the S3 server does not answer" in capsys.readouterr().err
+    done = pushed.fetch(S3_ENDPOINT=f"http://127.0.0.1:{free_ports(1)[0]}")
+    refused(done, 3, "the S3 server does not answer")
 
 
-def test_the_termination_log_has_the_line(
-    pushed: Pushed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_termination_log_has_the_line(pushed: Pushed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "termination-log"
     log.write_text("")
     monkeypatch.setattr(fetch, "TERMINATION_LOG", log)
-    for name, value in pushed.environment.items():
-        monkeypatch.setenv(name, value)
-    wrong = ["--prefix", pushed.artifact.prefix, "--digest", "sha256:" + "0" * 64, "--into", str(pushed.into)]
-    assert fetch.main(wrong) == 1
-    assert log.read_text() == capsys.readouterr().err
+    done = pushed.fetch("--digest", "sha256:" + "0" * 64)
+    assert log.read_text() == done.stderr
     assert "wrong digest" in log.read_text()
+
+
+def test_a_readers_key_is_enough(pushed: Pushed, gateway: Gateway) -> None:
+    """It may get objects below its model's prefix, not list them."""
+    bucket = pushed.artifact.bucket
+    Users(gateway.store(), gateway.admin).create(User(bucket, "a-readers-secret", "user", 0))
+    policy = {"Version": "2012-10-17", "Statement": [statement(bucket, "models/iris", bucket)]}
+    connect(gateway.store()).put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    pushed.store = gateway.store(bucket, "a-readers-secret")
+    assert pushed.fetch().returncode == 0
+    absent = pushed.fetch("--prefix", f"models/iris/sha256:{'0' * 64}/")
+    refused(absent, 3, "push it: slipway artifact push iris PATH -s STACK")
+    refused(pushed.fetch("--prefix", pushed.artifact.prefix.replace("iris", "other")), 3, "may not read it")
+
+
+MEASURED = """
+import runpy, sys
+from pathlib import Path
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+except SystemExit as end:
+    print(end.code, int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024)
+"""
+
+
+def test_memory_does_not_grow_with_the_size(pushed: Pushed, tmp_path: Path) -> None:
+    """The whole process, Python and botocore included, stays below 100 MiB; without limits it would hold the file."""
+    weights = tmp_path / "weights"
+    with weights.open("wb") as stream:
+        stream.truncate(count(test=256, prove=1024, soak=4096) << 20)
+    pushed.artifact = push("big", weights, StoreTarget(pushed.store, pushed.artifact.bucket))
+    code, mebibytes = pushed.run(program=("-c", MEASURED, str(PROGRAM))).stdout.split()[-2:]
+    assert (code, (pushed.into / "weights").stat().st_size) == ("0", weights.stat().st_size)
+    assert int(mebibytes) < 100
 
 
 class Flaky(BaseHTTPRequestHandler):
@@ -278,7 +329,11 @@ def flaky(gateway: Gateway) -> Iterator[str]:
     server.server_close()
 
 
-def test_broken_transfers_are_tried_again(pushed: Pushed, flaky: str, tmp_path: Path) -> None:
+def test_broken_transfers_are_tried_again(
+    pushed: Pushed, flaky: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "_PAUSES_S", (0.05,) * 6)
+    monkeypatch.setattr(fetch, "_POLL_S", 0.05)
     done = pushed.fetch("--wait", "20", S3_ENDPOINT=flaky)
     assert (done.returncode, done.stderr) == (0, "")
     assert (pushed.into / "model.joblib").read_bytes() == (tmp_path / "model" / "model.joblib").read_bytes()
