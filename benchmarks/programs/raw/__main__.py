@@ -36,6 +36,19 @@ def obj(token: str, name: str, manifest: dict, opts: pulumi.ResourceOptions) -> 
     return pulumi.CustomResource(f"kubernetes:{token}", name, manifest, opts)
 
 
+class Bucket(pulumi.CustomResource):
+    """What the other resources use of the bucket."""
+
+    bucket: pulumi.Output[str]
+
+
+class Reader(pulumi.CustomResource):
+    """What a model's Secret takes from its reader."""
+
+    accessKey: pulumi.Output[str]  # noqa: N815  its name on the wire
+    secretKey: pulumi.Output[str]  # noqa: N815  its name on the wire
+
+
 cluster = Group("slipway:clusters:SandboxCluster", "cluster")
 provider = kubernetes.Provider(
     "cluster",
@@ -89,29 +102,27 @@ s3 = pulumi.ProviderResource(
     },
     pulumi.ResourceOptions(parent=store, version="0.1.0"),
 )
-bucket = pulumi.CustomResource(
+bucket = Bucket(
     "slipway-s3:index:Bucket",
     "artifacts",
     {"bucket": BUCKET, "versioning": True, "tags": {"slipway.dev/stack": MARKER}, "forceDestroy": True},
-    pulumi.ResourceOptions(parent=store, provider=s3, version="0.1.0"),
+    pulumi.ResourceOptions(parent=store, provider=s3, version="0.1.0", protect=False, retain_on_delete=False),
 )
 readers = {
-    index: pulumi.CustomResource(
+    index: Reader(
         "slipway-s3:index:Reader",
         f"artifacts-model-{index}",
         {
-            "bucket": BUCKET,
+            "bucket": bucket.bucket,
             "prefix": f"models/model-{index}",
             "accessKey": f"{BUCKET}-model-{index}",
             "secretKey": None,
         },
-        pulumi.ResourceOptions(
-            parent=store, provider=s3, version="0.1.0", depends_on=[bucket], additional_secret_outputs=["secretKey"]
-        ),
+        pulumi.ResourceOptions(parent=store, provider=s3, version="0.1.0", additional_secret_outputs=["secretKey"]),
     )
     for index in range(COUNT)
 }
-store.register_outputs({"bucket": BUCKET})
+store.register_outputs({"bucket": bucket.bucket})
 
 team = Group("slipway:teams:Team", "bench", pulumi.ResourceOptions(providers=[provider]))
 labels = {"app.kubernetes.io/managed-by": "slipway", "slipway.dev/team": "bench"}
@@ -249,11 +260,11 @@ for index in range(COUNT):
             "metadata": {"name": f"{name}-reader", "namespace": "bench", "labels": marks},
             "type": "Opaque",
             "stringData": {
-                "AWS_ACCESS_KEY_ID": f"{BUCKET}-{name}",
-                "AWS_SECRET_ACCESS_KEY": readers[index].urn.apply(lambda _: "unused"),
+                "AWS_ACCESS_KEY_ID": readers[index].accessKey,
+                "AWS_SECRET_ACCESS_KEY": readers[index].secretKey,
             },
         },
-        pulumi.ResourceOptions(parent=model, depends_on=[*early, readers[index]]),
+        pulumi.ResourceOptions(parent=model, depends_on=early),
     )
 
     def probe(path: str, **timing: int) -> dict:  # type: ignore[type-arg]
@@ -389,4 +400,6 @@ for index in range(COUNT):
         pulumi.ResourceOptions(parent=model, depends_on=early),
     )
     model.register_outputs({"path": f"/bench/{name}"})
-pulumi.export("models", COUNT)
+pulumi.export("cluster", "cluster")
+pulumi.export("bucket", BUCKET)
+pulumi.export("models", {f"model-{index}": f"/bench/model-{index}" for index in range(COUNT)})
