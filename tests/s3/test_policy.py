@@ -67,6 +67,7 @@ def test_a_statement_that_was_changed_is_replaced_and_one_that_is_right_keeps_it
     assert merge(document(dict(a, Resource="*"), b), [Change(add=(a,))])["Statement"] == [b, a]
     assert merge(document(a, b), [Change(add=(a,))])["Statement"] == [a, b]
     assert merge(document(a, a, b), [Change(add=(a,))])["Statement"] == [b, a]
+    assert merge(document(a, b, b), [Change(frozenset({a["Sid"]}), (b,))])["Statement"] == [b]
 
 
 def test_documents_in_each_form():
@@ -140,7 +141,7 @@ def test_a_server_that_fails_fails_everyone_and_the_next_one_tries_anew():
             raise answers.pop()
         return server.read(bucket)
 
-    writer = PolicyWriter(read, server.write)
+    writer = PolicyWriter(read, server.write, gather_s=0.5)  # both in one batch
     a, b, c = of("a", "b", "c")
 
     def outcome(row):
