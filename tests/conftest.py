@@ -7,17 +7,25 @@ import pytest
 
 from tests.counts import level
 
-_FIGURES = pytest.StashKey[list[str]]()
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
 
+# Tests that share a server run one after the other on one worker; the longest folder begins first.
+_GROUPS = ("launch", "node", "kubernetes", "toolchain", "images", "gateway", "s3", "delivery")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_FIGURES] = []
     # An Output in a text raises instead of silently writing its warning there.
     os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.parent.name
+        if folder in _GROUPS:
+            item.add_marker(pytest.mark.xdist_group("s3" if folder == "delivery" else folder))
+    order = {name: number for number, name in enumerate(_GROUPS)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
     if not IS_ROOT:
         for item in items:
             if item.get_closest_marker("root"):
@@ -27,11 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def figure(request: pytest.FixtureRequest):
     """Notes a measured number, shown in one line at the end of the run."""
-    return request.config.stash[_FIGURES].append
+    return lambda text: request.node.user_properties.append(("figure", text))
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
-    figures = config.stash[_FIGURES]
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    called = [report for report in reports if getattr(report, "when", "") == "call"]
+    figures = [value for report in called for key, value in report.user_properties if key == "figure"]
     if figures:
         terminalreporter.section(f"figures ({level()})")
         for line in figures:

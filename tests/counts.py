@@ -11,7 +11,7 @@ def level() -> Level:
     value = os.environ.get("SLIPWAY_COUNTS", "test")
     if value not in ("test", "prove", "soak"):
         raise ValueError(f"SLIPWAY_COUNTS: {value!r} is none of test, prove, soak")
-    return cast(Level, value)
+    return cast("Level", value)
 
 
 def count(*, test: int, prove: int, soak: int) -> int:

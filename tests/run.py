@@ -19,7 +19,9 @@ def main() -> int:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE)}
     environment |= {"SLIPWAY_COUNTS": sys.argv[1], "PULUMI_ERROR_OUTPUT_STRING": "1", "NO_COLOR": "1"}
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *sys.argv[2:]]
+    # Numbers are measured one test at a time; without them, two folders run side by side.
+    workers = ["-n", "2", "--dist", "loadgroup"] if sys.argv[1] == "test" else ["-p", "no:xdist"]
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *workers, *sys.argv[2:]]
     code = subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
     print(f"{sys.argv[1]}: {time.monotonic() - began:.0f} s", flush=True)
     return code

@@ -78,7 +78,7 @@ def test_killed_ups_are_recovered_by_the_next(launched, figure):
     kills = count(test=1, prove=10, soak=100)
     for _ in range(kills):
         launched.ok("destroy", "--yes")
-        hits += kill_in_the_middle(launched, chance.uniform(0.5, 9.0), whole=chance.random() < 0.5)
+        hits += kill_in_the_middle(launched, chance.uniform(0.3, 4.0), whole=chance.random() < 0.5)
         done = launched.ok("up")
         consistent(launched)
         assert json.loads(launched.ok("predict", "iris").out)["outputs"][0]["data"] == [0, 2], done.text
@@ -107,10 +107,9 @@ def test_an_object_of_somebody_else_is_never_adopted(launched):
         done = launched.slipway("up")
         assert done.code == 1
         assert "science" in done.err
-        assert "exists" in done.err
+        assert "pulumi import" in done.err
     finally:
         kubectl(launched, "delete", "namespace", "science")
-    launched.ok("up")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +127,7 @@ def test_an_object_of_somebody_else_is_never_adopted(launched):
         "kwok",
         "registry",
         "kube-proxy",
-    ][: count(test=2, prove=12, soak=12)],
+    ][: count(test=1, prove=12, soak=12)],
 )
 def test_a_part_killed_in_the_middle_of_an_up(launched, part):
     pids = {row.split()[0]: row.split() for row in launched.ok("sandbox", "status").out.splitlines()}
