@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from catalog.errors import SlipwayError
 from catalog.places import state_dir
 from components.clusters.spec import ExistingCluster
 from sandbox.providers.kubernetes import kubeconfig as access
-from sandbox.providers.kubernetes.client import Client
-from stacks.connection import sandbox_connection
+from sandbox.providers.kubernetes.client import ApiError, Client
+from stacks.connection import kubeconfig_text, sandbox_connection
 from stacks.settings import Settings, from_file, stack_file
 
 
@@ -29,5 +30,26 @@ def client(stack: str, settings: Settings) -> Client:
     Raises:
         SlipwayError: the sandbox is not up, or the kubeconfig cannot be read.
     """
-    context = settings.cluster.context if isinstance(settings.cluster, ExistingCluster) else ""
-    return Client(access.load(str(kubeconfig(stack)), context=context or ""))
+    if isinstance(settings.cluster, ExistingCluster):
+        text = kubeconfig_text(settings.cluster.kubeconfig)
+        return Client(access.load(text, context=settings.cluster.context or ""))
+    return Client(access.load(str(kubeconfig(stack))))
+
+
+def answering(stack: str, settings: Settings) -> str:
+    """Which cluster answers and as whom it knows this user, in words; asked without patience.
+
+    Raises:
+        SlipwayError: the kubeconfig cannot be read, or nothing answers there.
+    """
+    asked = client(stack, settings)
+    version = asked.version()
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    try:
+        said = asked.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=review).document
+    except ApiError as error:
+        fix = "check the user of the kubeconfig"
+        raise SlipwayError("kubeconfig", asked.access.server, f"the cluster refuses: {error}", fix) from error
+    user = said["status"]["userInfo"].get("username", "nobody")
+    name = settings.cluster.name if isinstance(settings.cluster, ExistingCluster) else "sandbox"
+    return f"{name} at {asked.access.server}, Kubernetes {version}, as {user}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.places import state_dir
-from runner import artifacts, engine, images, orphans, recovery
+from runner import artifacts, cluster, engine, images, orphans, recovery
 from runner import workspace as workspaces
 from runner.engine import Outcome
 from runner.recovery import Hold
@@ -104,6 +104,7 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
                 artifacts.ensure(stack, settings, progress)
         else:
             locate.ensure(["pulumi"])
+            progress("cluster", cluster.answering(stack, settings), 0.0)
         errors = list(lock_errors(stack, settings, read_lock(stack, settings), simulated=simulated)) if build else []
         if errors:
             raise SeveralErrors(errors)

@@ -16,7 +16,7 @@ from catalog.places import state_dir
 from components.versions import KUBERNETES_PROVIDER
 from runner import plugins
 from sandbox.toolchain import locate
-from stacks.settings import PROJECT, stack_file
+from stacks.settings import PROJECT, SET_SECRET, is_encrypted, stack_file
 
 MADE_BY = "made-by-slipway"
 
@@ -42,8 +42,13 @@ class Workspace:
 
     @property
     def full_environment(self) -> dict[str, str]:
-        """The process's environment with the workspace's."""
-        return {**os.environ, **self.environment}
+        """The process's environment with the workspace's; where Slipway made that, nothing of the user's Pulumi."""
+        return {**(os.environ if self.backend is None else without_pulumi()), **self.environment}
+
+
+def without_pulumi() -> dict[str, str]:
+    """The process's environment without what belongs to a Pulumi of the user: tokens, passphrases, options."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
 
 
 def directory(state: Path | None = None) -> Path:
@@ -126,33 +131,54 @@ def _initialised(root: Path, backend: Path, stack: str, pulumi: Path, environmen
     (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
     salted = project / f"Pulumi.{stack}.yaml"
     state = backend / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"
+    given = yaml.safe_load(stack_file(stack).read_text()).get("encryptionsalt")
     if state.exists() and salted.exists():
+        if given and given != yaml.safe_load(salted.read_text())["encryptionsalt"]:
+            raise SlipwayError(
+                f"stacks/Pulumi.{stack}.yaml", "encryptionsalt",
+                "its encrypted values belong to another state than the one below .slipway/pulumi",
+                f"remove encryptionsalt and the values, and set them again: {SET_SECRET.format(stack=stack)} KEY",
+            )  # fmt: skip
         return salted
     if state.exists():
         raise SlipwayError(
             str(salted), "", "the encryption salt of this state is gone, and its secrets cannot be read without it",
             "put the file back, or start anew with an empty state: make clean && make up",
         )  # fmt: skip
-    salted.unlink(missing_ok=True)
+    salted.write_text(yaml.safe_dump({"encryptionsalt": given}) if given else "{}\n")
     done = subprocess.run(
         [pulumi, "stack", "init", stack, "--non-interactive", "--cwd", project],
-        env={**os.environ, **environment},
+        env={**without_pulumi(), **environment},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
+        salted.unlink(missing_ok=True)
+        if given and "incorrect passphrase" in done.stderr:
+            raise SlipwayError(
+                str(root / "passphrase"), "", f"it does not open the encrypted values of stacks/Pulumi.{stack}.yaml",
+                "put the passphrase they were made with into this file, or remove them and encryptionsalt",
+            )  # fmt: skip
         raise SlipwayError("pulumi stack init", stack, done.stderr.strip(), "see the message above")
     return salted
 
 
 def _config_file(root: Path, stack: str, salted: Path) -> Path:
-    """The stack's own values with the salt of its state."""
+    """The stack's own values with the salt of its state, and the secrets that `config set --secret` put there.
+
+    Made anew for every run: a plain value belongs into the stack's own file, and so it is not kept.
+    """
     values = yaml.safe_load(stack_file(stack).read_text())
     salt = yaml.safe_load(salted.read_text())
     path = root / "config" / f"Pulumi.{stack}.yaml"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(yaml.safe_dump({**values, **salt}, sort_keys=True))
+    before = yaml.safe_load(path.read_text()) if path.exists() else {}
+    kept = {key: value for key, value in (before.get("config") or {}).items() if is_encrypted(value)}
+    merged = {**values, **salt, "config": {**kept, **values["config"]}}
+    fresh = path.with_suffix(".new")
+    fresh.write_text(yaml.safe_dump(merged, sort_keys=True))
+    fresh.replace(path)
     return path
 
 

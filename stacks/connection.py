@@ -1,4 +1,4 @@
-"""How the sandbox is reached: the public face it writes when it is up, read as plain data."""
+"""How a cluster is reached: the sandbox by what it writes when it is up, another by its kubeconfig; plain data."""
 
 import json
 from pathlib import Path
@@ -60,3 +60,16 @@ def sandbox_connection(state: Path | None = None) -> SandboxConnection:
         raise SlipwayError(
             str(path), "", "it is not what the sandbox writes", "start it again: slipway sandbox up"
         ) from error
+
+
+def kubeconfig_text(path: Path) -> str:
+    """The content of a kubeconfig file; `~` is the home of who runs this.
+
+    Raises:
+        SlipwayError: it cannot be read.
+    """
+    try:
+        return path.expanduser().read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        why = f"it cannot be read: {getattr(error, 'strerror', None) or 'not text'}"
+        raise SlipwayError("cluster.kubeconfig", str(path), why, "give the path of a kubeconfig") from error

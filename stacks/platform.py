@@ -1,11 +1,12 @@
 """The whole of a stack: order and wiring. Everything is made in components."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from catalog.errors import SeveralErrors
+from catalog.errors import SeveralErrors, SlipwayError
 from components.clusters.existing import ExistingCluster, ExistingClusterArgs
 from components.clusters.sandbox import SandboxCluster, SandboxClusterArgs
 from components.clusters.spec import ExistingCluster as ExistingClusterSpec
@@ -17,10 +18,13 @@ from components.serving.rules.placement import room_for_surge
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
 from components.storage.s3 import S3ArtifactStore, S3ArtifactStoreArgs
 from components.teams import Team, TeamArgs
-from stacks.connection import GATEWAY, SandboxConnection, sandbox_connection
+from stacks.connection import GATEWAY, SandboxConnection, kubeconfig_text, sandbox_connection
 from stacks.locks import LockFile
 from stacks.resolution import artifact_reference, lock_errors, read_lock, resolve
-from stacks.settings import Settings
+from stacks.settings import PROJECT, SET_SECRET, Settings
+
+# Secrets of a store that is not the sandbox's: the account that makes buckets, readers and policies.
+STORE_KEYS = ("store_access_key", "store_secret_key")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +68,7 @@ class Platform:
                     ExistingClusterArgs(
                         identifier=spec.name,
                         marker=self.marker,
-                        kubeconfig=spec.kubeconfig.expanduser().read_text(),
+                        kubeconfig=kubeconfig_text(spec.kubeconfig),
                         context=spec.context,
                         pools=spec.pools,
                         gateway=GATEWAY,
@@ -81,8 +85,8 @@ class Platform:
             endpoint=spec.endpoint or (sandbox.s3 if sandbox else ""),
             admin_endpoint=spec.admin_endpoint or (sandbox.s3_admin if sandbox and not spec.endpoint else None),
             in_cluster_endpoint=spec.in_cluster_endpoint or (sandbox.in_cluster_s3 if sandbox else ""),
-            access_key=sandbox.access_key if sandbox else config.require_secret("store_access_key"),
-            secret_key=sandbox.secret_key if sandbox else config.require_secret("store_secret_key"),
+            access_key=sandbox.access_key if sandbox else config.require_secret(STORE_KEYS[0]),
+            secret_key=sandbox.secret_key if sandbox else config.require_secret(STORE_KEYS[1]),
             marker=self.marker,
             readers={m.name: a.name for m in self.settings.declarations() if (a := artifact_reference(m))},
             reader_keys={},
@@ -137,11 +141,22 @@ def build(settings: Settings, stack: str, project: str) -> dict[str, Any]:
     """Registers everything of a stack; gives its outputs.
 
     Raises:
-        SeveralErrors: the stack's lock misses what its models name; nothing is registered then.
+        SeveralErrors: the stack's lock misses what its models name, or a secret is not set; nothing is registered then.
+        SlipwayError: the kubeconfig cannot be read.
     """
     lock = read_lock(stack, settings)
     simulated = settings.cluster.kind == "sandbox" and not sandbox_connection().real_pods
-    errors = list(lock_errors(stack, settings, lock, simulated=simulated))
+    errors = [*_unset(stack, settings), *lock_errors(stack, settings, lock, simulated=simulated)]
     if errors:
         raise SeveralErrors(errors)
     return Platform(settings=settings, stack=stack, marker=f"{project}/{stack}", lock=lock).build()
+
+
+def _unset(stack: str, settings: Settings) -> Iterator[SlipwayError]:
+    """The secrets that a stack needs and that are not set; a sandbox has its own."""
+    config = pulumi.Config(PROJECT)
+    for key in () if settings.cluster.kind == "sandbox" else STORE_KEYS:
+        if config.get(key) is None:
+            yield SlipwayError(
+                key, "", "the stack needs this secret, and it is not set", f"{SET_SECRET.format(stack=stack)} {key}"
+            )

@@ -21,6 +21,8 @@ from stacks.models import CATALOG
 
 PROJECT = "slipway"
 STACKS = Path(__file__).parent
+# How a secret of a stack is set; Pulumi asks for its value.
+SET_SECRET = "slipway pulumi -s {stack} -- config set --secret"  # noqa: S105  a command, no secret
 
 
 class Engine(StrEnum):
@@ -165,11 +167,11 @@ def from_file(path: Path) -> Settings:
     if not isinstance(config, dict):
         raise SlipwayError(str(path), "", "it has no mapping `config`", "see docs/stack-file.md")
     prefix = f"{PROJECT}:"
-    return parse({k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix) and not _secret(v)})
+    return parse({k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix) and not is_encrypted(v)})
 
 
-def _secret(value: Any) -> bool:
-    """Encrypted values are Pulumi's; `platform.py` asks for them by name."""
+def is_encrypted(value: Any) -> bool:
+    """Whether Pulumi encrypted it; no setting is, and `platform.py` asks for secrets by their names."""
     return isinstance(value, dict) and set(value) == {"secure"}
 
 
