@@ -1,123 +1,19 @@
 """The fetcher of the pods against a real S3 server: as its own program, and where a case is one of many as a function."""
 
-import io
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from unittest import mock
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 
-from delivery.artifact import Artifact, StoreTarget, push
 from delivery.fetch import fetch
-from delivery.files import MANIFEST, File, digest
+from delivery.files import MANIFEST
 from providers.slipway_s3.policy import statement
-from providers.slipway_s3.store import Store, connect
+from providers.slipway_s3.store import connect
 from providers.slipway_s3.users import User, Users
-from tests.counts import count
+from tests.delivery.pod import Pushed, left, refused
 from tests.s3.gateway import Gateway, free_ports
-
-PROGRAM = Path(fetch.__file__)
-
-
-@dataclass
-class Pushed:
-    """An artifact in the store, and how a pod would fetch it."""
-
-    artifact: Artifact
-    store: Store
-    into: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ["PATH"],
-            "S3_ENDPOINT": self.store.endpoint,
-            "S3_BUCKET": self.artifact.bucket,
-            "AWS_ACCESS_KEY_ID": self.store.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.store.secret_key,
-        }
-
-    @property
-    def arguments(self) -> list[str]:
-        return ["--prefix", self.artifact.prefix, "--digest", self.artifact.digest, "--into", str(self.into)]
-
-    def run(self, *more: str, program: Sequence[str] = (str(PROGRAM),)) -> subprocess.CompletedProcess[str]:
-        """Fetches as a pod does: in a process of its own, which sees nothing of Slipway."""
-        return subprocess.run(
-            [sys.executable, *program, *self.arguments, *more],
-            env=self.environment,
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def fetch(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """The same in this process, which starts sooner."""
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            mock.patch.dict(os.environ, self.environment | environment, clear=True),
-            redirect_stdout(out),
-            redirect_stderr(err),
-        ):
-            try:
-                code = fetch.main([*self.arguments, *more])
-            except SystemExit as end:  # wrong arguments
-                code = int(str(end.code))
-        return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
-
-    def put(self, path: str, body: bytes) -> str:
-        key = self.artifact.prefix + path
-        return connect(self.store).put_object(Bucket=self.artifact.bucket, Key=key, Body=body)["VersionId"]
-
-    def rewrite(self, rows: list[dict[str, object]]) -> str:
-        """Replaces artifact.json by one with these rows; returns the digest they have."""
-        self.put(MANIFEST, json.dumps({"files": rows}).encode())
-        return digest(File(str(row["path"]), int(str(row["size"])), str(row["sha256"])) for row in rows)
-
-    def rows(self) -> list[dict[str, object]]:
-        return [
-            {
-                "path": stored.file.path,
-                "size": stored.file.size,
-                "sha256": stored.file.sha256,
-                "version_id": stored.version_id,
-            }
-            for stored in self.artifact.files
-        ]
-
-
-@pytest.fixture
-def pushed(tmp_path: Path, gateway: Gateway, bucket: str) -> Pushed:
-    folder = tmp_path / "model"
-    (folder / "sub").mkdir(parents=True)
-    (folder / "model.joblib").write_bytes(b"weights" * 1000)
-    (folder / "sub" / "größe.json").write_text("{}")
-    (folder / "empty").write_bytes(b"")
-    artifact = push("iris", folder, StoreTarget(gateway.store(), bucket))
-    return Pushed(artifact, gateway.store(), tmp_path / "mnt" / "iris")
-
-
-def left(into: Path) -> list[str]:
-    return sorted(path.relative_to(into).as_posix() for path in into.rglob("*") if path.is_file())
-
-
-def refused(done: subprocess.CompletedProcess[str], code: int, why: str) -> None:
-    assert (done.returncode, done.stdout) == (code, "")
-    assert why in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert "Traceback" not in done.stderr
 
 
 def test_every_file_arrives(pushed: Pushed, tmp_path: Path) -> None:
@@ -267,74 +163,3 @@ def test_a_readers_key_is_enough(pushed: Pushed, gateway: Gateway) -> None:
     absent = pushed.fetch("--prefix", f"models/iris/sha256:{'0' * 64}/")
     refused(absent, 3, "push it: slipway artifact push iris PATH -s STACK")
     refused(pushed.fetch("--prefix", pushed.artifact.prefix.replace("iris", "other")), 3, "may not read it")
-
-
-MEASURED = """
-import runpy, sys
-from pathlib import Path
-sys.argv = sys.argv[1:]
-try:
-    runpy.run_path(sys.argv[0], run_name="__main__")
-except SystemExit as end:
-    print(end.code, int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024)
-"""
-
-
-def test_memory_does_not_grow_with_the_size(pushed: Pushed, tmp_path: Path) -> None:
-    """The whole process, Python and botocore included, stays below 100 MiB; without limits it would hold the file."""
-    weights = tmp_path / "weights"
-    with weights.open("wb") as stream:
-        stream.truncate(count(test=256, prove=1024, soak=4096) << 20)
-    pushed.artifact = push("big", weights, StoreTarget(pushed.store, pushed.artifact.bucket))
-    code, mebibytes = pushed.run(program=("-c", MEASURED, str(PROGRAM))).stdout.split()[-2:]
-    assert (code, (pushed.into / "weights").stat().st_size) == ("0", weights.stat().st_size)
-    assert int(mebibytes) < 100
-
-
-class Flaky(BaseHTTPRequestHandler):
-    """Passes requests on; every answer with a body stops half-way or fails until the fourth request for a key."""
-
-    upstream = ""
-    seen: dict[str, int] = {}
-
-    def do_GET(self) -> None:
-        number = self.seen[self.path] = self.seen.get(self.path, 0) + 1
-        request = Request(self.upstream + self.path, headers=dict(self.headers))
-        try:
-            answer = urlopen(request)
-        except HTTPError as error:
-            answer = error
-        body = answer.read()
-        if number == 1:
-            self.send_error(503)
-            return
-        self.send_response(answer.status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body if number > 3 or len(body) < 10 else body[: len(body) // 2])
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def flaky(gateway: Gateway) -> Iterator[str]:
-    Flaky.upstream, Flaky.seen = gateway.endpoint, {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Flaky)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_broken_transfers_are_tried_again(
-    pushed: Pushed, flaky: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fetch, "_PAUSES_S", (0.05,) * 6)
-    monkeypatch.setattr(fetch, "_POLL_S", 0.05)
-    done = pushed.fetch("--wait", "20", S3_ENDPOINT=flaky)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (pushed.into / "model.joblib").read_bytes() == (tmp_path / "model" / "model.joblib").read_bytes()
-    assert max(Flaky.seen.values()) > 3
