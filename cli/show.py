@@ -100,9 +100,12 @@ def after_up(stack: str, done: Outcome) -> int:
         return code
     from runner import predict, status
 
-    for model in status.models(stack):
+    found = status.models(stack)
+    for model in found:
         if model.is_ready and not model.simulated:
             answer = predict.predict(stack, model.name, None)
             say(f"\nasked {model.name} at {answer.url} ({answer.seconds * 1000:.0f} ms):")
             click.echo(json.dumps(answer.body, indent=1))
+    if found and all(model.simulated for model in found):
+        say("\nno model was asked: all are placed on simulated nodes, where nothing runs and nothing answers")
     return 0

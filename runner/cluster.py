@@ -5,6 +5,7 @@ from pathlib import Path
 from catalog.errors import SlipwayError
 from catalog.places import state_dir
 from components.clusters.spec import ExistingCluster
+from sandbox.node.endpoints import load
 from sandbox.providers.kubernetes import kubeconfig as access
 from sandbox.providers.kubernetes.client import ApiError, Client
 from stacks.connection import kubeconfig_text, sandbox_connection
@@ -34,6 +35,15 @@ def client(stack: str, settings: Settings) -> Client:
         text = kubeconfig_text(settings.cluster.kubeconfig)
         return Client(access.load(text, context=settings.cluster.context or ""))
     return Client(access.load(str(kubeconfig(stack))))
+
+
+def without_pods(settings: Settings) -> tuple[str, ...]:
+    """Why no pod runs in the stack's cluster: what this machine's sandbox is missing; empty where pods run.
+
+    Raises:
+        SlipwayError: the sandbox is not up.
+    """
+    return load(state_dir()).missing if settings.cluster.kind == "sandbox" else ()
 
 
 def answering(stack: str, settings: Settings) -> str:

@@ -99,6 +99,8 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
         if settings.cluster.kind == "sandbox":
             endpoints = sandbox(progress)
             simulated = not endpoints.real_pods
+            for reason in endpoints.missing:
+                progress("simulation", f"no pod runs here, all are only placed; missing: {reason}", 0.0)
             if build:
                 images.ensure(stack, settings, endpoints, progress)
                 artifacts.ensure(stack, settings, progress)

@@ -42,9 +42,11 @@ def predict(stack: str, name: str, data: Path | None) -> Prediction:
     path, body = _request(model, data)
     state = status.models(stack, name)[0]
     if state.simulated:
+        missing = cluster.without_pods(settings)
+        why = f"no pod runs in this sandbox, which is missing: {'; '.join(missing)}; " if missing else ""
         raise SlipwayError(
-            "MODEL", name, "it is placed on a simulated node: scheduled for real, never run, never answered for",
-            "ask it in a stack whose cluster has the accelerator",
+            "MODEL", name, f"{why}it is placed on a simulated node: scheduled for real, never run, never answered for",
+            "run as root on Linux" if missing else "ask it in a stack whose cluster has the accelerator",
         )  # fmt: skip
     started = time.monotonic()
     base = status.gateway_url(settings)
