@@ -8,7 +8,7 @@ from components.clusters.spec import ExistingCluster
 from sandbox.node.endpoints import load
 from sandbox.providers.kubernetes import kubeconfig as access
 from sandbox.providers.kubernetes.client import ApiError, Client
-from stacks.connection import kubeconfig_text, sandbox_connection
+from stacks.connection import sandbox_connection
 from stacks.settings import Settings, from_file, stack_file
 
 
@@ -31,10 +31,8 @@ def client(stack: str, settings: Settings) -> Client:
     Raises:
         SlipwayError: the sandbox is not up, or the kubeconfig cannot be read.
     """
-    if isinstance(settings.cluster, ExistingCluster):
-        text = kubeconfig_text(settings.cluster.kubeconfig)
-        return Client(access.load(text, context=settings.cluster.context or ""))
-    return Client(access.load(str(kubeconfig(stack))))
+    context = settings.cluster.context if isinstance(settings.cluster, ExistingCluster) else ""
+    return Client(access.load(str(kubeconfig(stack)), context=context or ""))
 
 
 def without_pods(settings: Settings) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.places import state_dir
-from runner import artifacts, cluster, engine, images, orphans, recovery
+from runner import artifacts, cluster, engine, images, orphans, own, recovery
 from runner import workspace as workspaces
 from runner.engine import Outcome
 from runner.recovery import Hold
@@ -72,7 +72,7 @@ def workspace(stack: str) -> Workspace:
         SlipwayError: the stack's own Pulumi is wanted and not there.
     """
     settings = from_file(stack_file(stack))
-    return workspaces.made(stack) if settings.workspace == "slipway" else workspaces.own(stack)
+    return workspaces.made(stack) if settings.workspace == "slipway" else own.workspace(stack)
 
 
 def sandbox(progress: Progress) -> Endpoints:
@@ -93,7 +93,7 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
     """The stack with everything that its engine needs; what is wrong is found before anything is started."""
     settings = from_file(stack_file(stack))
     if settings.workspace == "own":
-        workspaces.own(stack)
+        own.workspace(stack)
     with recovery.one_at_a_time(stack) as hold:
         simulated = False
         if settings.cluster.kind == "sandbox":
@@ -105,7 +105,8 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
                 images.ensure(stack, settings, endpoints, progress)
                 artifacts.ensure(stack, settings, progress)
         else:
-            locate.ensure(["pulumi"])
+            if settings.workspace == "slipway":
+                locate.ensure(["pulumi"])
             progress("cluster", cluster.answering(stack, settings), 0.0)
         errors = list(lock_errors(stack, settings, read_lock(stack, settings), simulated=simulated)) if build else []
         if errors:

@@ -22,7 +22,7 @@ def kubernetes(home: Path, version: str) -> str:
     """
     directory = home / "plugins" / f"resource-kubernetes-v{version}"
     executable = directory / "pulumi-resource-kubernetes"
-    if executable.exists() and not _is_stand_in(executable):
+    if executable.exists() and not is_script(executable):
         return f"kubernetes: official {version}"
     directory.mkdir(parents=True, exist_ok=True)
     fresh = executable.with_suffix(".new")
@@ -32,6 +32,7 @@ def kubernetes(home: Path, version: str) -> str:
     return f"kubernetes: Slipway's stand-in for {version}"
 
 
-def _is_stand_in(executable: Path) -> bool:
+def is_script(executable: Path) -> bool:
+    """Whether a plugin is a script, as the stand-in is and the official one never."""
     with executable.open("rb") as file:
         return file.read(2) == b"#!"

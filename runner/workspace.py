@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -180,33 +179,3 @@ def _config_file(root: Path, stack: str, salted: Path) -> Path:
     fresh.write_text(yaml.safe_dump(merged, sort_keys=True))
     fresh.replace(path)
     return path
-
-
-def own(stack: str) -> Workspace:
-    """The user's own Pulumi, backend and official plugins.
-
-    Raises:
-        SlipwayError: something of it is missing; nothing has been started then.
-    """
-    found = shutil.which("pulumi")
-    missing = []
-    if not found:
-        missing.append("the pulumi command (https://www.pulumi.com/docs/install/)")
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    if not (os.environ.get("PULUMI_BACKEND_URL") or (home / "credentials.json").exists()):
-        missing.append("a backend for the state (pulumi login, or PULUMI_BACKEND_URL)")
-    if (home / MADE_BY).exists():
-        missing.append("a PULUMI_HOME of your own (this one was made by Slipway for stand-ins)")
-    if missing or not found:
-        raise SlipwayError(
-            "stack", stack, f"it runs with your own Pulumi, and there is missing: {'; '.join(missing)}",
-            "install it; nothing has been started",
-        )  # fmt: skip
-    return Workspace(
-        stack=stack,
-        pulumi=Path(found),
-        environment={"PULUMI_PYTHON_CMD": sys.executable, "SLIPWAY_PYTHON": sys.executable},
-        config_file=None,
-        backend=None,
-        providers=("official plugins of your own Pulumi",),
-    )

@@ -8,19 +8,41 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.places import cache_dir
 from providers.slipway_s3.store import connect
 from tests.launch.clone import Clone
 from tests.launch.test_first_launch import kubectl
+from tests.runner.own_home import fingerprint, poisoned_home
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root]
 
 PREDICTION = "price_eur"
 
 
+class Careful(Clone):
+    """A clone of somebody with a Pulumi of their own, which nothing may read or change."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.home = poisoned_home(path.parent / "home" / ".pulumi")
+        self.before = fingerprint(self.home)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return super().environment | {
+            "HOME": str(self.home.parent),
+            "SLIPWAY_CACHE": str(cache_dir()),
+            "PULUMI_HOME": str(self.home),
+            "PULUMI_BACKEND_URL": "https://backend.invalid",
+            "PULUMI_ACCESS_TOKEN": "pul-0000",
+            "PULUMI_CONFIG_PASSPHRASE": "of the user",
+        }
+
+
 class Lab:
     """A clone with a stack `lab` of one model, for a cluster and a store that it did not make."""
 
-    def __init__(self, clone: Clone, owner: Clone) -> None:
+    def __init__(self, clone: Careful, owner: Clone) -> None:
         self.clone = clone
         self.file = clone.path / "stacks" / "Pulumi.lab.yaml"
         self.config = clone.state / "pulumi" / "config" / "Pulumi.lab.yaml"
@@ -76,7 +98,7 @@ class Lab:
 
 @pytest.fixture(scope="module")
 def lab(launched, tmp_path_factory):
-    made = Lab(Clone(tmp_path_factory.mktemp("existing") / "slipway"), launched)
+    made = Lab(Careful(tmp_path_factory.mktemp("existing") / "slipway"), launched)
     yield made
     if made.namespaces_of(launched):
         made.run("destroy", "--yes")
@@ -134,7 +156,7 @@ def test_it_is_asked_by_its_gateway_and_without_one_by_the_api_server(lab, launc
     [
         (lambda text: None, "cannot be read: No such file"),
         (lambda text: re.sub(r"https://127.0.0.1:\d+", "https://127.0.0.1:1", text), "cannot be reached"),
-        (lambda text: "a: [\n", "is no YAML or JSON object"),
+        (lambda text: "a: [", "is no YAML or JSON object"),
     ],
     ids=["gone", "nothing there", "broken"],
 )
@@ -163,3 +185,8 @@ def test_the_stack_of_the_first_clone_is_not_touched_and_destroy_leaves_nothing(
     assert not lab.namespaces_of(launched)
     assert "lab" not in [bucket["Name"] for bucket in connect(launched.store()).list_buckets()["Buckets"]]
     assert launched.slipway("preview", "--expect-no-changes").code == 0
+
+
+def test_nothing_of_the_users_own_pulumi_was_read_or_changed(lab):
+    """All of the runs above had it in their environment; it leads to a backend that does not exist."""
+    assert fingerprint(lab.clone.home) == lab.clone.before
