@@ -1,5 +1,6 @@
 """`slipway`: the one command; each subcommand is loaded when it is called."""
 
+import errno
 import importlib
 import sys
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import click
 
 from catalog.errors import SeveralErrors, SlipwayError
+from catalog.places import CLONE
 
 _COMMANDS = {
     "artifact": "cli.artifact",
@@ -23,6 +25,15 @@ _COMMANDS = {
     "status": "cli.status",
     "toolchain": "cli.toolchain",
     "up": "cli.up",
+}
+
+# What a file system refuses, wherever it is met.
+_REFUSALS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room, or name another disk by SLIPWAY_STATE and SLIPWAY_CACHE"),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR),
+        "make it writable for you, or name another directory by SLIPWAY_STATE or SLIPWAY_CACHE",
+    ),
 }
 
 
@@ -51,6 +62,11 @@ def main(arguments: list[str] | None = None) -> None:
     except (SlipwayError, SeveralErrors) as error:
         _say(error)
         sys.exit(2)
+    except (ModuleNotFoundError, OSError) as error:
+        if (known := _of_the_machine(error)) is None:
+            raise
+        _say(known)
+        sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -58,6 +74,18 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("stopped", err=True)
         sys.exit(130)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _of_the_machine(error: ModuleNotFoundError | OSError) -> SlipwayError | None:
+    """The error as one of this machine, None where it is a mistake of ours."""
+    if isinstance(error, ModuleNotFoundError):
+        name = error.name or ""
+        if (CLONE / name.partition(".")[0]).is_dir():
+            return None
+        why = f"this package is not installed in {sys.prefix}"
+        return SlipwayError("Python", name, why, "install it: rm -f .venv/.ready && make setup")
+    fix = _REFUSALS.get(error.errno or 0)
+    return SlipwayError(str(error.filename or "disk"), "", error.strerror or "", fix) if fix else None
 
 
 def _say(error: SlipwayError | SeveralErrors) -> None:

@@ -15,6 +15,7 @@ from runner.recovery import Hold
 from runner.workspace import Workspace
 from sandbox.node import life
 from sandbox.node.endpoints import Endpoints
+from sandbox.node.layout import check_version
 from sandbox.toolchain import locate
 from stacks.resolution import lock_errors, read_lock
 from stacks.settings import Settings, from_file, stack_file
@@ -72,6 +73,7 @@ def workspace(stack: str) -> Workspace:
         SlipwayError: the stack's own Pulumi is wanted and not there.
     """
     settings = from_file(stack_file(stack))
+    check_version(state_dir())
     return workspaces.made(stack) if settings.workspace == "slipway" else own.workspace(stack)
 
 
@@ -94,6 +96,7 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
     settings = from_file(stack_file(stack))
     if settings.workspace == "own":
         own.workspace(stack)
+    check_version(state_dir())
     with recovery.one_at_a_time(stack) as hold:
         simulated = False
         if settings.cluster.kind == "sandbox":
