@@ -54,7 +54,7 @@ def test_the_smallest_machine():
 def test_what_does_not_exist_names_what_does():
     with pytest.raises(SlipwayError, match="give one of 1, 4, 8"):
         smallest(Accelerator.L4, 3)
-    with pytest.raises(SlipwayError, match="did you mean g6.xlarge"):
+    with pytest.raises(SlipwayError, match=r"did you mean g6\.xlarge"):
         machine("g6.xlarg")
 
 
