@@ -1,6 +1,5 @@
 """The engine on the two programs of `programs/`: the same stack, by Slipway and by hand."""
 
-import os
 import subprocess
 import time
 from dataclasses import dataclass
@@ -9,20 +8,22 @@ from typing import Final
 
 import yaml
 
+from runner import engine
 from runner import workspace as workspaces
 
 PROGRAMS: Final = Path(__file__).parent / "programs"
 VARIANTS: Final = ("slipway", "raw")
-_PROJECT: Final = "bench"
-_STACK: Final = "bench"
+_NAME: Final = "bench"
+_VERBS: Final = {"preview": [], "up": ["--yes", "--skip-preview"], "destroy": ["--yes", "--skip-preview"]}
 
 
 @dataclass(frozen=True)
 class Program:
-    """One of the two programs, as a stack of its own in the workspace that Slipway makes.
+    """One of the two programs, as a stack of its own.
 
     Attributes:
-        environment: that of every `slipway` command, so that what is measured is what people have.
+        variant: `slipway` or `raw`.
+        environment: that of the runner's own engines, so that what is measured is what people have.
         config: the stack's configuration, with the salt of its secrets.
     """
 
@@ -32,44 +33,46 @@ class Program:
 
     @classmethod
     def of(cls, variant: str) -> "Program":
-        """Makes the stack where it is not yet. `$SLIPWAY_STATE` says where."""
-        made = dict(workspaces.made("local").environment)
-        made.pop("PULUMI_OPTION_CONFIG_FILE")
+        """Makes the stack below `$SLIPWAY_STATE` where it is not yet."""
+        environment = engine.environment(workspaces.made("local"))
+        del environment["PULUMI_OPTION_CONFIG_FILE"]
         folder = workspaces.directory() / f"bench-{variant}"
         backend = folder / "backend"
         backend.mkdir(parents=True, exist_ok=True)
-        made["PULUMI_BACKEND_URL"] = f"file://{backend}"
-        config = folder / f"Pulumi.{_STACK}.yaml"
-        program = cls(variant, {**os.environ, **made}, config)
-        if not config.exists():
-            (folder / "Pulumi.yaml").write_text(f"name: {_PROJECT}\nruntime: python\n")
-            program._pulumi("stack", "init", _STACK, "--cwd", str(folder))
-            salted = yaml.safe_load(config.read_text())
-            config.write_text(yaml.safe_dump({**salted, "config": {"pulumi:disable-default-providers": ["*"]}}))
+        program = cls(
+            variant, {**environment, "PULUMI_BACKEND_URL": f"file://{backend}"}, folder / f"Pulumi.{_NAME}.yaml"
+        )
+        if not program.config.exists():
+            # In a project of its own: `stack init` writes into it.
+            (folder / "Pulumi.yaml").write_text(f"name: {_NAME}\nruntime: python\n")
+            program._pulumi(["stack", "init", _NAME, "--cwd", str(folder)], {})
+            salt = yaml.safe_load(program.config.read_text())
+            program.config.write_text(yaml.safe_dump({**salt, "config": {"pulumi:disable-default-providers": ["*"]}}))
         return program
 
     def run(self, verb: str, models: int, **variables: str) -> float:
-        """Runs `preview`, `up` or `destroy` with so many models.
+        """Runs `preview`, `up` or `destroy` to its end.
 
         Args:
             verb: what to run.
             models: how many the program declares; `destroy` does not ask it.
-            variables: added to the environment; an empty value removes one.
+            variables: added to the environment; an empty one is taken away.
 
         Returns:
             Wall time in seconds.
-        """
-        how = {"preview": [], "up": ["--yes", "--skip-preview"], "destroy": ["--yes", "--skip-preview"]}[verb]
-        given = {"BENCH_MODELS": str(models), "BENCH_BUCKET": "bench", **variables}
-        where = ["--cwd", str(PROGRAMS / self.variant), "--config-file", str(self.config)]
-        return self._pulumi(verb, "-s", _STACK, "--suppress-outputs", *where, *how, **given)
 
-    def _pulumi(self, *arguments: str, **variables: str) -> float:
-        environment = {key: value for key, value in {**self.environment, **variables}.items() if value}
+        Raises:
+            RuntimeError: it failed; with the end of its output.
+        """
+        where = ["-s", _NAME, "--cwd", str(PROGRAMS / self.variant), "--config-file", str(self.config)]
+        given = {"BENCH_MODELS": str(models), "BENCH_BUCKET": _NAME, **variables}
+        return self._pulumi([verb, *where, *_VERBS[verb], "--suppress-outputs"], given)
+
+    def _pulumi(self, arguments: list[str], variables: dict[str, str]) -> float:
         began = time.monotonic()
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],
-            env=environment,
+            env={name: value for name, value in {**self.environment, **variables}.items() if value},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from catalog.errors import SlipwayError
 from catalog.places import CLONE
-from runner.workspace import Workspace
+from runner.workspace import Workspace, checkpoint
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +23,7 @@ class Outcome:
     Attributes:
         exit_code: 0 done, 1 failed, 7 changes where none were expected.
         changes: number of resources by operation (`create`, `update`, `same`, ...).
-        killed: the engine was ended from outside; its state is recovered by the next run.
+        saved: the engine wrote down what it did; where it did not, the next run finds it out.
         errors: what the engine and its providers called an error, with the resource's name.
         seconds: wall time.
     """
@@ -32,7 +32,7 @@ class Outcome:
     changes: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    killed: bool = False
+    saved: bool = True
 
 
 def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, output: IO[str] | None = None) -> Outcome:
@@ -56,13 +56,9 @@ def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, outpu
         errors_path = Path(scratch) / "stderr"
         command = [str(workspace.pulumi), verb, "-s", workspace.stack, "--cwd", str(CLONE), "--non-interactive"]
         command += ["--event-log", str(log), *arguments]
-        # Providers of ours report every error of a preview and let it go on; this run fails on what they reported.
-        environment = workspace.full_environment | {
-            "PULUMI_DEBUG_COMMANDS": "true",
-            "SLIPWAY_PREVIEW_ERRORS": "collect",
-        }
+        before = _version(workspace)
         with errors_path.open("w") as errors_file:
-            code = _wait(subprocess.Popen(command, env=environment, stdout=output, stderr=errors_file))
+            code = _wait(subprocess.Popen(command, env=environment(workspace), stdout=output, stderr=errors_file))
         said = errors_path.read_text(errors="replace").strip()
         changes, errors = _read(log)
     _refuse_known(said, workspace)
@@ -76,9 +72,28 @@ def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, outpu
         exit_code=code if code >= 0 else 1,
         changes=changes,
         errors=errors,
-        killed=code < 0,
+        saved=verb == "preview" or (code >= 0 if before is None else _version(workspace) != before),
         seconds=time.monotonic() - started,
     )
+
+
+def environment(workspace: Workspace) -> dict[str, str]:
+    """What the engine's process is told beyond its arguments."""
+    # Providers of ours report every error of a preview and let it go on; the run fails on what they reported.
+    told = {"PULUMI_DEBUG_COMMANDS": "true", "SLIPWAY_PREVIEW_ERRORS": "collect"}
+    if workspace.backend is not None:
+        # The state is written once, at the end: a write after every step takes the square of the stack's size. What a
+        # run does that does not come to its end is found again by its marks: docs/adr/0005-large-stacks.md.
+        told["PULUMI_SKIP_CHECKPOINTS"] = "true"
+    return workspace.full_environment | told
+
+
+def _version(workspace: Workspace) -> tuple[int, int] | None:
+    """Tells one written state from the next; None where the state is not a file."""
+    if workspace.backend is None:
+        return None
+    found = checkpoint(workspace).stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

@@ -25,18 +25,13 @@ Progress = Callable[[str, str, float], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """A stack, held and ready for its engine.
-
-    Attributes:
-        recovered: what an interrupted run before this one made necessary.
-    """
+    """A stack, held and ready for its engine."""
 
     stack: str
     settings: Settings
     workspace: Workspace
     hold: Hold
     progress: Progress
-    recovered: tuple[str, ...]
 
 
 def up(stack: str, progress: Progress) -> Outcome:
@@ -47,11 +42,7 @@ def up(stack: str, progress: Progress) -> Outcome:
         SlipwayError: something it needs is missing or failed.
     """
     with _ready(stack, progress, build=True) as run, artifacts.pushed_meanwhile(run.stack, run.settings):
-        outcome = _engine(run, "up", ["--yes", "--skip-preview", "--suppress-outputs"])
-        if outcome.exit_code == 0 and run.recovered:
-            for removed in orphans.remove(run.workspace, run.settings):
-                progress("recovery", removed, 0.0)
-        return outcome
+        return _engine(run, "up", ["--yes", "--skip-preview", "--suppress-outputs"])
 
 
 def preview(stack: str, arguments: Sequence[str], progress: Progress) -> Outcome:
@@ -115,30 +106,30 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
         if errors:
             raise SeveralErrors(errors)
         chosen = workspace(stack)
-        recovered = tuple(recovery.recover(chosen)) if hold.interrupted else ()
+        recovered = recovery.recover(chosen)
+        hold.interrupted = hold.interrupted or bool(recovered)
         if hold.interrupted:
-            progress("recovery", "the last run was ended in its middle; this one takes it up", 0.0)
-            for line in recovered:
-                progress("recovery", line, 0.0)
-        yield Run(
-            stack=stack,
-            settings=settings,
-            workspace=chosen,
-            hold=hold,
-            progress=progress,
-            recovered=("interrupted", *recovered) if hold.interrupted else (),
-        )
+            progress("recovery", "a run was ended in its middle; this one takes it up", 0.0)
+        for line in recovered:
+            progress("recovery", line, 0.0)
+        yield Run(stack=stack, settings=settings, workspace=chosen, hold=hold, progress=progress)
 
 
 def _engine(run: Run, verb: str, arguments: Sequence[str]) -> Outcome:
+    """Runs the engine. After a run that was ended in its middle, one that succeeds puts everything in order."""
     for provider in run.workspace.providers:
         run.progress("provider", provider, 0.0)
+    interrupted, run.hold.broken = run.hold.interrupted, True
+    refresh = ["--refresh"] if interrupted and verb != "destroy" else []
+    output = sys.stderr if verb != "preview" else None
     try:
-        outcome = engine.run(run.workspace, verb, arguments, output=sys.stderr if verb != "preview" else None)
-    except SlipwayError:
+        outcome = engine.run(run.workspace, verb, [*arguments, *refresh], output=output)
+    except SlipwayError:  # refused before it began
+        run.hold.broken = interrupted
         raise
-    except BaseException:
-        run.hold.broken = True
-        raise
-    run.hold.broken = outcome.killed
+    if interrupted and verb != "preview" and outcome.exit_code == 0:
+        for removed in orphans.remove(run.workspace, run.settings):
+            run.progress("recovery", removed, 0.0)
+        interrupted = False
+    run.hold.broken = interrupted or not outcome.saved
     return outcome

@@ -1,14 +1,26 @@
-"""Objects that bear a stack's marker and that its state does not know: what an interrupted run left behind."""
+"""What bears a stack's mark and is not in its state: what a run that was ended in its middle left behind."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
+from catalog.errors import SlipwayError
 from components.labels import MARKER
-from runner import cluster
+from providers import slipway_s3
+from providers.slipway_s3 import policy
+from providers.slipway_s3 import store as s3
+from providers.slipway_s3.bucket import Bucket
+from providers.slipway_s3.session import Config, Session
+from providers.slipway_s3.users import mark_of
+from runner import artifacts, cluster
 from runner.workspace import Workspace, checkpoint
 from sandbox.providers.kubernetes.client import ApiError, Client
+from stacks.connection import sandbox_connection
 from stacks.settings import PROJECT, Settings
+
+Known = set[tuple[str, str]]
+"""URN and id of every resource in the state."""
 
 _URN = "slipway.dev/urn"
 # Only names are read of what may be many and large.
@@ -18,16 +30,26 @@ _NEVER = {"events", "componentstatuses", "bindings"}
 def remove(workspace: Workspace, settings: Settings) -> Iterator[str]:
     """Removes the orphans of a stack; says which.
 
-    An orphan bears this stack's marker and a URN that the state, which was just brought up, does not have.
+    An orphan bears this stack's mark, and the state, which a run has just brought in order, does not have it: neither
+    its URN, nor, where a resource was replaced, this object of the URN.
+
+    Raises:
+        SlipwayError: the cluster or the store refuses.
     """
     if workspace.backend is None:
         return
-    client = cluster.client(workspace.stack, settings)
-    latest = json.loads(checkpoint(workspace).read_text())["checkpoint"]["latest"]
-    known = {resource["urn"] for resource in latest["resources"]}
-    for path, metadata in marked(client, f"{PROJECT}/{workspace.stack}"):
+    latest = json.loads(checkpoint(workspace).read_text())["checkpoint"]["latest"] or {}
+    known = {(resource["urn"], resource.get("id", "")) for resource in latest.get("resources") or []}
+    yield from _in_cluster(cluster.client(workspace.stack, settings), f"{PROJECT}/{workspace.stack}", known)
+    if settings.cluster.kind == "sandbox" and not settings.store.endpoint:
+        yield from _in_store(workspace.stack, settings, known)
+
+
+def _in_cluster(client: Client, marker: str, known: Known) -> Iterator[str]:
+    for path, metadata in marked(client, marker):
         urn = metadata["annotations"].get(_URN)
-        if urn and urn not in known and not metadata.get("ownerReferences"):
+        id_ = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
+        if urn and (urn, id_) not in known and not metadata.get("ownerReferences"):
             client.delete(path, {"propagationPolicy": "Background", "preconditions": {"uid": metadata["uid"]}})
             yield f"removed {path.rsplit('/', 2)[-2]}/{metadata['name']}, which nothing declares any more"
 
@@ -53,3 +75,42 @@ def _collections(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
         for resource in client.get(base)["resources"]:
             if "/" not in resource["name"] and resource["name"] not in _NEVER and "list" in resource["verbs"]:
                 yield base, resource
+
+
+def _in_store(stack: str, settings: Settings, known: Known) -> Iterator[str]:
+    """Readers and buckets of the sandbox's store. What a bucket holds goes only with the bucket that is declared."""
+    session = Session(Config(artifacts.target(settings).store, sandbox_connection().s3_admin))
+    names = (bucket["Name"] for bucket in session.client.list_buckets()["Buckets"])
+    ours = [name for name in names if _tag(name, session) == f"{PROJECT}/{stack}"]
+    for bucket in sorted({*ours, settings.store.bucket}):
+        yield from _readers(bucket, stack, session, known)
+    for bucket in ours:
+        if (_urn(stack, slipway_s3.BUCKET, "artifacts"), bucket) in known or settings.lifecycle.protect:
+            continue
+        try:
+            Bucket().delete({"bucket": bucket, "forceDestroy": bucket == settings.store.bucket}, session)
+            yield f"removed s3://{bucket}, which nothing declares any more"
+        except SlipwayError as error:
+            yield f"kept {error.path}, which nothing declares any more: {error.why}"
+
+
+def _readers(bucket: str, stack: str, session: Session, known: Known) -> Iterator[str]:
+    """Users that the mark they were made with proves to be readers of this stack."""
+    users = session.users
+    for name, user in users.all().items() if users else ():
+        urn = _urn(stack, slipway_s3.READER, f"artifacts-{name.removeprefix(f'{bucket}-')}")
+        if users and user.mark == mark_of(urn) and (urn, f"{bucket}/{name}") not in known:
+            with contextlib.suppress(s3.MissingBucketError):  # and its policy with it
+                stale = [str(item["Sid"]) for item in session.statements(bucket) if policy.principals(item) == [name]]
+                session.policies.apply(bucket, policy.Change(remove=frozenset(stale)))
+            users.delete(name)
+            yield f"removed the reader {name}, which nothing declares any more"
+
+
+def _urn(stack: str, kind: str, name: str) -> str:
+    return f"urn:pulumi:{stack}::{PROJECT}::slipway:storage:S3ArtifactStore${kind}::{name}"
+
+
+def _tag(bucket: str, session: Session) -> str | None:
+    live = Bucket().read(bucket, {}, session)
+    return live.inputs["tags"].get(MARKER) if live else None

@@ -1,8 +1,9 @@
 """After a run that was ended in its middle: the next one takes everything up again, and nothing else is needed.
 
-What a killed engine leaves is a lock that nobody holds, operations that its state calls pending, and objects that
-its state does not know. Locks and pending operations are dropped here. Objects are adopted by the providers when they
-bear this stack's marker and the same URN; whatever bears the marker and is not declared any more is removed at the end.
+What a killed engine leaves is a lock that nobody holds and a state that does not know what was made, changed and
+deleted since. Locks are dropped here, and operations that an engine called by hand left pending. The next run refreshes
+the state: then it knows what was changed and deleted. Objects that it does not know are adopted by the providers when
+they bear this stack's marker and the same URN; whatever bears the marker and is not declared is removed at the end.
 """
 
 import json
@@ -27,12 +28,12 @@ class Hold:
     """A run that has the stack to itself.
 
     Attributes:
-        interrupted: the run before this one was ended in its middle.
-        broken: this one was, too: the next one is told.
+        interrupted: a run was ended in its middle, and none has taken that up to its end since.
+        broken: the next run is to be told so.
     """
 
     interrupted: bool
-    broken: bool = False
+    broken: bool
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def one_at_a_time(stack: str) -> Iterator[Hold]:
     except filelock.Timeout as error:
         raise SlipwayError("stack", stack, f"another run is under way: {_holder(journal)}", "wait for it") from error
     with lock:
-        hold = Hold(interrupted=journal.exists())
+        hold = Hold(interrupted=journal.exists(), broken=journal.exists())
         journal.write_text(json.dumps({"pid": os.getpid(), "since": time.strftime("%H:%M:%S")}))
         try:
             yield hold
