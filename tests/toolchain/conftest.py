@@ -61,9 +61,9 @@ def go() -> Go:
 
 
 @pytest.fixture(scope="session")
-def build_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Go's build cache for all tests: only the first pays for the standard library."""
-    return tmp_path_factory.mktemp("go-build")
+def build_cache(request: pytest.FixtureRequest) -> Path:
+    """Go's build cache for all tests, kept in pytest's: only the first run pays for the standard library."""
+    return Path(request.config.cache.mkdir("go-build"))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,15 +77,24 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def project(tmp_path, environment) -> Project:
-    made = Project(tmp_path / "project", environment | {"PULUMI_BACKEND_URL": (tmp_path / "state").as_uri()})
+@pytest.fixture(scope="session")
+def initialised(tmp_path_factory, environment) -> Path:
+    """A project and a state with the stack `dev`, to be copied: an engine less for every test."""
+    root = tmp_path_factory.mktemp("initialised")
+    made = Project(root / "project", environment | {"PULUMI_BACKEND_URL": (root / "state").as_uri()})
     made.folder.mkdir()
-    (tmp_path / "state").mkdir()
+    (root / "state").mkdir()
     made.project("runtime: python\n")
     code, said = made.pulumi("stack", "init", "dev")
     assert code == 0, said
-    return made
+    return root
+
+
+@pytest.fixture
+def project(tmp_path, environment, initialised) -> Project:
+    for name in ("project", "state"):
+        shutil.copytree(initialised / name, tmp_path / name)
+    return Project(tmp_path / "project", environment | {"PULUMI_BACKEND_URL": (tmp_path / "state").as_uri()})
 
 
 def errors(said: str) -> int:
