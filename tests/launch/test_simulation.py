@@ -14,6 +14,7 @@ import pytest
 from catalog.places import cache_dir
 from sandbox.node import life
 from tests.launch.clone import Clone
+from tests.node.fixtures import Host
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root]
 
@@ -44,6 +45,15 @@ arguments, code, *files = sys.argv[1:]
 print(json.dumps([arguments, int(code), *(open(file).read() for file in files)]))
 """
 _NOBODY = 65534
+COMMANDS = (
+    "up",
+    "status --json",
+    "predict iris",
+    "predict house-price",
+    "logs iris",
+    "sandbox status",
+    "down",
+)
 
 
 def as_nobody(directory: Path, *commands: str) -> dict[str, tuple[int, str, str]]:
@@ -87,7 +97,9 @@ def said():
     # pytest's own temporary directories are closed to others.
     directory = Path(tempfile.mkdtemp(prefix="slipway-simulation-", dir="/tmp"))
     try:
-        yield as_nobody(directory, "up", "status --json", "predict iris", "predict house-price", "logs iris", "down")
+        before = Host()
+        yield as_nobody(directory, *COMMANDS)
+        assert Host() == before, "something of it was left on this machine"
     finally:
         life.reset(directory / "slipway" / ".slipway")
         shutil.rmtree(directory)
@@ -128,6 +140,13 @@ def test_nothing_answers(said, arguments, words):
     assert code == 2
     assert words in err
     assert not out
+
+
+def test_the_control_plane_is_real_and_no_part_runs_pods(said):
+    parts = {line.split()[0]: line.split()[1] for line in said["sandbox status"][1].splitlines()[1:]}
+    assert set(parts.values()) == {"ready"}
+    assert {"apiserver", "scheduler", "kwok", "s3"} <= set(parts)
+    assert not {"kubelet", "containerd", "kube-proxy"} & set(parts)
 
 
 def test_down(said):

@@ -28,7 +28,7 @@ NOTE = "/api/v1/namespaces/default/configmaps/note"
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A state directory that the tests of this module bring up and down."""
+    """A state directory that the tests of this module bring up and down, in an order that needs few starts."""
     directory = tmp_path_factory.mktemp("life") / "state"
     yield directory
     life.reset(directory)
@@ -36,6 +36,15 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def brought_up(state: Path, **options: Any) -> Sandbox:
     return Sandbox(state, life.up(state, **options))
+
+
+def been_up(state: Path) -> Layout:
+    """A node that is down and was up before; it is started only for a test that is run alone."""
+    layout = Layout.of(state)
+    if not layout.identity.exists():
+        life.up(state)
+    life.down(state)
+    return layout
 
 
 def settled(layout: Layout, cluster_id: str, namespace: str) -> list[str]:
@@ -48,42 +57,35 @@ def settled(layout: Layout, cluster_id: str, namespace: str) -> list[str]:
     return left
 
 
-def test_cycles_leave_nothing_and_lose_nothing(state: Path, figure) -> None:
-    cycles = count(test=1, prove=5, soak=50)
-    before = Host()
-    starts, stops = [], []
-    for cycle in range(cycles):
-        begun = time.monotonic()
-        one = brought_up(state)
-        starts.append(time.monotonic() - begun)
-        assert Host() == before, "while it is up"
-        api, namespace = one.api(), namespace_of(one.layout)
-        note = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "note", "namespace": "default"}}
-        if cycle == 0:
-            api.apply({**note, "data": {"said": "once"}})
-        assert (api.get(NOTE) or {})["data"] == {"said": "once"}
-        kept = (one.endpoints.cluster_id, ports.read(one.layout.ports))
-        begun = time.monotonic()
-        life.down(state)
-        stops.append(time.monotonic() - begun)
-        # Whatever is left of a killed group of threads is gone now, not soon.
-        assert left_of(one.layout, one.endpoints.cluster_id) == []
-        assert in_namespace(namespace) == []
-        assert Host() == before
-        assert kept == ((one.layout.identity.read_text(), ports.read(one.layout.ports)))
-    figure(
-        f"{cycles} up/down cycles: start {min(starts):.1f}-{max(starts):.1f} s, stop {min(stops):.2f}-{max(stops):.2f} s"
-    )
-    assert sorted(stops)[len(stops) // 2] <= 1.0
+def test_simulation_alone_then_real_pods(state: Path, figure) -> None:
+    begun = time.monotonic()
+    simulated = brought_up(state, simulation=True)
+    figure(f"simulation only, from nothing: {time.monotonic() - begun:.1f} s")
+    assert simulated.endpoints.missing == ("simulation only was asked for",)
+    assert simulated.endpoints.node_name == network.SIMULATED_NODE
+    assert "kubelet" not in {part.name for part in life.status(state)}
+    runs_as_simulated(simulated)
+    real = brought_up(state)
+    assert real.endpoints.real_pods
+    nodes = (real.api().get("/api/v1/nodes") or {})["items"]
+    assert [node["metadata"]["name"] for node in nodes] == [network.NODE_NAME]
 
 
-def test_after_down_there_is_no_sandbox(state: Path) -> None:
-    brought_up(state)
-    life.down(state)
-    life.down(state)
-    assert [part.state for part in life.status(state)] == ["stopped"]
-    with pytest.raises(SlipwayError, match="slipway sandbox up"):
-        load(state)
+def runs_as_simulated(one: Sandbox) -> None:
+    """A pod is placed on the simulated node and said to run there."""
+    spec = {"containers": [{"name": "main", "image": "example.invalid/model:1"}]}
+    thing = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pretend", "namespace": "default"}, "spec": spec}
+    api, path = one.api(), "/api/v1/namespaces/default/pods/pretend"
+    deadline = time.monotonic() + 30
+    while api.get("/api/v1/namespaces/default/serviceaccounts/default") is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    api.apply(thing)
+    while ((found := api.get(path)) or {})["status"].get("phase") != "Running":
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    assert found is not None
+    assert found["spec"]["nodeName"] == network.SIMULATED_NODE
+    assert found["status"]["podIP"].startswith("10.123.")
 
 
 @pytest.mark.parametrize("victim", ["owner", "init"])
@@ -103,6 +105,18 @@ def test_one_kill_ends_all_and_up_starts_again(state: Path, victim: str) -> None
         life.down(state)
         assert settled(one.layout, one.endpoints.cluster_id, namespace) == []
     assert life.up(state) == one.endpoints
+
+
+def test_certificates_that_went_bad_are_issued_again(state: Path) -> None:
+    one = brought_up(state)
+    (one.layout.pki / "server.crt").write_text("damaged")
+    (one.layout.pki / "scheduler.key").unlink()
+    said: list[str] = []
+    brought_up(state, progress=lambda part, text, seconds: said.append(f"{part}: {text}"))
+    assert "certificates: certificate server cannot be read (damaged file): issued again" in said
+    assert "certificates: certificate scheduler has lost its key file: issued again" in said
+    assert "node: is started again: its configuration has changed" in said
+    assert one.api().request("GET", "/readyz").status == 200
 
 
 def test_an_up_that_is_killed_is_resumed(state: Path, figure) -> None:
@@ -136,6 +150,57 @@ def test_two_sandboxes_live_beside_each_other(sandbox: Sandbox, state: Path) -> 
     assert sandbox.api().request("GET", "/readyz").status == 200
 
 
+def test_cycles_leave_nothing_and_lose_nothing(state: Path, figure) -> None:
+    cycles = count(test=1, prove=5, soak=50)
+    life.down(state)
+    before = Host()
+    starts, stops = [], []
+    for cycle in range(cycles):
+        begun = time.monotonic()
+        one = brought_up(state)
+        starts.append(time.monotonic() - begun)
+        assert Host() == before, "while it is up"
+        api, namespace = one.api(), namespace_of(one.layout)
+        note = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "note", "namespace": "default"}}
+        if cycle == 0:
+            api.apply({**note, "data": {"said": "once"}})
+        assert (api.get(NOTE) or {})["data"] == {"said": "once"}
+        kept = (one.endpoints.cluster_id, ports.read(one.layout.ports))
+        begun = time.monotonic()
+        life.down(state)
+        stops.append(time.monotonic() - begun)
+        # Whatever is left of a killed group of threads is gone now, not soon.
+        assert left_of(one.layout, one.endpoints.cluster_id) == []
+        assert in_namespace(namespace) == []
+        assert Host() == before
+        assert kept == ((one.layout.identity.read_text(), ports.read(one.layout.ports)))
+    figure(
+        f"{cycles} up/down cycles: start {min(starts):.1f}-{max(starts):.1f} s, stop {min(stops):.2f}-{max(stops):.2f} s"
+    )
+    assert sorted(stops)[len(stops) // 2] <= 1.0
+
+
+def test_after_down_there_is_no_sandbox(state: Path) -> None:
+    been_up(state)
+    life.down(state)
+    assert [part.state for part in life.status(state)] == ["stopped"]
+    with pytest.raises(SlipwayError, match="slipway sandbox up"):
+        load(state)
+
+
+def test_a_taken_port_is_an_error_before_anything_starts(state: Path) -> None:
+    layout = been_up(state)
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", ports.read(layout.ports)["gateway"]))
+        other.listen()
+        with pytest.raises(SlipwayError, match=r"to have new ports chosen$") as caught:
+            life.up(state)
+    assert f"taken by pid {os.getpid()}" in caught.value.value
+    assert processes.of_node(layout) == []
+    assert not layout.owner.exists()
+
+
 def test_a_part_that_cannot_run_is_named_and_nothing_stays(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     life.down(state)
     before, tool = Host(), prepare.locate.tool
@@ -150,105 +215,8 @@ def test_a_part_that_cannot_run_is_named_and_nothing_stays(state: Path, monkeypa
     assert Host() == before
 
 
-def test_a_taken_port_is_an_error_before_anything_starts(state: Path) -> None:
-    brought_up(state)
-    life.down(state)
-    layout = Layout.of(state)
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", ports.read(layout.ports)["gateway"]))
-        other.listen()
-        with pytest.raises(SlipwayError, match=r"to have new ports chosen$") as caught:
-            life.up(state)
-    assert f"taken by pid {os.getpid()}" in caught.value.value
-    assert processes.of_node(layout) == []
-    assert not layout.owner.exists()
-
-
 def test_a_full_disk_is_an_error_before_anything_starts(own_state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.node.host.NEEDED_BYTES", 2**60)
     with pytest.raises(SlipwayError, match="SLIPWAY_STATE"):
         life.up(own_state, simulation=True)
     assert processes.of_node(Layout.of(own_state)) == []
-
-
-def test_certificates_that_went_bad_are_issued_again(state: Path) -> None:
-    one = brought_up(state)
-    (one.layout.pki / "server.crt").write_text("damaged")
-    (one.layout.pki / "scheduler.key").unlink()
-    said: list[str] = []
-    brought_up(state, progress=lambda part, text, seconds: said.append(f"{part}: {text}"))
-    assert "certificates: certificate server cannot be read (damaged file): issued again" in said
-    assert "certificates: certificate scheduler has lost its key file: issued again" in said
-    assert "node: is started again: its configuration has changed" in said
-    assert one.api().request("GET", "/readyz").status == 200
-
-
-def test_simulation_alone_then_real_pods(own_state: Path, figure) -> None:
-    begun = time.monotonic()
-    simulated = brought_up(own_state, simulation=True)
-    figure(f"simulation only, from nothing: {time.monotonic() - begun:.1f} s")
-    assert simulated.endpoints.missing == ("simulation only was asked for",)
-    assert simulated.endpoints.node_name == network.SIMULATED_NODE
-    assert "kubelet" not in {part.name for part in life.status(own_state)}
-    runs_as_simulated(simulated)
-    real = brought_up(own_state)
-    assert real.endpoints.real_pods
-    nodes = (real.api().get("/api/v1/nodes") or {})["items"]
-    assert [node["metadata"]["name"] for node in nodes] == [network.NODE_NAME]
-
-
-def runs_as_simulated(one: Sandbox) -> None:
-    """A pod is placed on the simulated node and said to run there."""
-    spec = {"containers": [{"name": "main", "image": "example.invalid/model:1"}]}
-    thing = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pretend", "namespace": "default"}, "spec": spec}
-    api, path = one.api(), "/api/v1/namespaces/default/pods/pretend"
-    deadline = time.monotonic() + 30
-    while api.get("/api/v1/namespaces/default/serviceaccounts/default") is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    api.apply(thing)
-    while ((found := api.get(path)) or {})["status"].get("phase") != "Running":
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    assert found is not None
-    assert found["spec"]["nodeName"] == network.SIMULATED_NODE
-    assert found["status"]["podIP"].startswith("10.123.")
-
-
-UNPRIVILEGED = """
-set -e
-# Whatever is below a home that others may not enter is made reachable, in a mount namespace of this script's own.
-mkdir {tmp}/root {tmp}/state && chown 65534:65534 {tmp}/state && chmod 755 {tmp}
-mount --bind /root {tmp}/root && mount -t tmpfs -o mode=755 tmpfs /root
-for name in $(ls -A {tmp}/root); do
-  [ -d {tmp}/root/$name ] && mkdir /root/$name && mount --rbind {tmp}/root/$name /root/$name || true
-done
-cd {clone}
-run="setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-  env HOME={tmp}/state SLIPWAY_STATE={tmp}/state/slipway SLIPWAY_CACHE={cache} PYTHONDONTWRITEBYTECODE=1 {python}"
-$run -m sandbox.node up
-$run -m sandbox.node status
-$run -m sandbox.node down
-$run -m sandbox.node status
-"""
-
-
-def test_who_is_not_root_gets_a_simulation_that_says_why(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from catalog.places import cache_dir
-
-    directory = Path("/tmp") / tmp_path_factory.mktemp("nobody").name  # where nobody may go
-    directory.mkdir()
-    script = UNPRIVILEGED.format(tmp=directory, clone=CLONE, cache=cache_dir(), python=sys.executable)
-    before = Host()
-    try:
-        argv = ["unshare", "--mount", "bash", "-c", script]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
-    finally:
-        subprocess.run(["rm", "-rf", "--one-file-system", str(directory)], check=True)
-    assert done.returncode == 0, done.stderr
-    assert '"real_pods": false' in done.stdout
-    assert '"root (this is user id 65534)"' in done.stdout
-    listed = [line.split()[:2] for line in done.stdout.splitlines() if not line.startswith((" ", "{", "}"))]
-    assert ["apiserver", "ready"] in listed
-    assert listed[-1] == ["node", "stopped"]
-    assert Host() == before
