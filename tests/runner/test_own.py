@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from catalog.places import cache_dir
 from components.versions import KUBERNETES_PROVIDER
 from tests.runner.cloud import Cluster, Person
 from tests.runner.own_home import fingerprint
@@ -73,10 +72,12 @@ def test_everything_that_is_missing_is_said_at_once(person):
 
 
 def _slipways_own(person):
-    """The Pulumi of the sandbox comes first on PATH, and there is no other."""
-    person.pulumi.unlink()
-    (folder,) = {path.parent for path in (cache_dir() / "toolchain").glob("*/pulumi/pulumi")}
-    person.extra = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    """It lies in Slipway's cache, where an official download may be, too."""
+    cache = person.directory / "cache"
+    folder = cache / "toolchain" / "key" / "pulumi"
+    folder.mkdir(parents=True)
+    person.pulumi.rename(folder / "pulumi")
+    person.extra = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "SLIPWAY_CACHE": str(cache)}
     return "the pulumi command on PATH, other than"
 
 
