@@ -19,6 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.parent.name
