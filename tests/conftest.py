@@ -10,23 +10,12 @@ from tests.counts import level
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
 
-# Tests that share a server run one after the other on one worker; the longest folder begins first.
-_GROUPS = ("launch", "node", "kubernetes", "toolchain", "images", "gateway", "s3", "delivery")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     # An Output in a text raises instead of silently writing its warning there.
     os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = item.path.parent.name
-        if folder in _GROUPS:
-            item.add_marker(pytest.mark.xdist_group("s3" if folder == "delivery" else folder))
-    order = {name: number for number, name in enumerate(_GROUPS)}
-    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
     if not IS_ROOT:
         for item in items:
             if item.get_closest_marker("root"):
