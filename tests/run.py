@@ -29,7 +29,7 @@ def main() -> int:
     running = []
     for part in parts:
         command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *part, *sys.argv[2:]]
-        held = tempfile.TemporaryFile("w+") if running else None  # shown when the first is done
+        held = tempfile.TemporaryFile("w+") if running else None  # noqa: SIM115  shown when the first is done, then closed
         running.append((subprocess.Popen(command, env=environment, cwd=ROOT, stdout=held), held))
     codes = []
     for process, held in running:
