@@ -1,6 +1,7 @@
 """What all tests share: figures that are shown at the end, and what is skipped where there is no root."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -11,6 +12,9 @@ IS_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts what it runs in the background deaf to Ctrl-C, and what a test starts would be deaf, too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # An Output in a text raises instead of silently writing its warning there.
     os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
 
