@@ -88,7 +88,9 @@ def forward(programs) -> Iterator[Callable[..., list[int]]]:
         while time.monotonic() < deadline:
             with contextlib.suppress(ConnectionRefusedError):
                 for port in ports:
-                    connect(port).close()
+                    # Reset by a forwarder whose target is not there: it listens.
+                    with contextlib.suppress(ConnectionResetError):
+                        connect(port).close()
                 return ports
             time.sleep(0.01)
         raise AssertionError("the forwarder never listened")
