@@ -9,9 +9,11 @@ that exists but is not ready.
 without the SDK around them, which takes ten times as long to load (0.5 to 1 s) as the provider itself.
 """
 
+import contextlib
 import importlib.util
 import os
 import re
+import select
 import signal
 import sys
 import threading
@@ -30,7 +32,6 @@ from providers import wire
 WORKERS = 512
 """Requests served at a time; threads are made when needed. An await blocks its thread, so this bounds `--parallel`."""
 
-_PARENT_CHECK_S = 1.0
 _GRACE_S = 1.0
 
 
@@ -124,10 +125,6 @@ def serve(build: Callable[[Engine], Any]) -> NoReturn:
     """
     from pulumi.runtime.proto import provider_pb2_grpc
 
-    parent = os.getppid()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
     server = grpc.server(
         ThreadPoolExecutor(WORKERS),
         interceptors=[_Answers()],
@@ -137,11 +134,28 @@ def serve(build: Callable[[Engine], Any]) -> NoReturn:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(build(Engine(address)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    print(port, flush=True)  # the handshake with the engine
-    while not stop.wait(_PARENT_CHECK_S) and os.getppid() == parent:
-        pass
+    with contextlib.suppress(BrokenPipeError):
+        print(port, flush=True)  # the handshake with the engine
+        wait_for_end()
     server.stop(_GRACE_S).wait(_GRACE_S)
     os._exit(0)  # a thread may still wait for the cluster
+
+
+def wait_for_end() -> None:
+    """Waits for a signal, or for the end of the engine: it alone reads our standard output, so without it that breaks.
+
+    Unlike a look at the parent's number now and then, this is at once, and also right if the engine has ended before we
+    came to look.
+    """
+    signalled, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    poll = select.poll()
+    poll.register(signalled, select.POLLIN)
+    poll.register(sys.stdout.fileno(), 0)  # errors are always reported
+    poll.poll()
 
 
 def methods(provider: Any) -> Any:

@@ -181,3 +181,14 @@ def test_it_ends_with_its_engine(tmp_path):
     for process in alive:
         process.kill()
     assert not alive
+
+
+def test_it_ends_with_an_engine_that_is_gone_before_it_has_started(tmp_path):
+    """The engine is whoever reads the port; the process that has started the provider lives on."""
+    provider = subprocess.Popen(START, cwd=CLONE, env=environment(tmp_path), stdout=subprocess.PIPE)
+    assert provider.stdout
+    provider.stdout.close()
+    try:
+        assert provider.wait(15) == 0
+    finally:
+        provider.kill()

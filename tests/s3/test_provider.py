@@ -164,6 +164,16 @@ def test_it_ends_when_it_is_asked_to_and_when_its_engine_is_killed():
     assert not child.is_running()
 
 
+def test_it_ends_with_an_engine_that_is_gone_before_it_has_started():
+    provider = subprocess.Popen([str(FOLDER / "pulumi-resource-slipway-s3"), "127.0.0.1:1"], stdout=subprocess.PIPE)
+    assert provider.stdout is not None
+    provider.stdout.close()
+    try:
+        assert provider.wait(15) == 0
+    finally:
+        provider.kill()
+
+
 def test_a_users_own_settings_of_aws_are_not_seen(gateway, monkeypatch, tmp_path):
     (tmp_path / "config").write_text("[profile mine]\nendpoint_url = http://127.0.0.1:1\nregion = nowhere-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))

@@ -5,8 +5,6 @@ import importlib.metadata
 import json
 import os
 import queue
-import select
-import signal
 import subprocess
 import sys
 import threading
@@ -19,7 +17,7 @@ import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
 
-from providers.server import lean_protocol
+from providers.server import lean_protocol, wait_for_end
 from sandbox.toolchain.language_host import interpreter
 from sandbox.toolchain.language_host.children import Children, pump
 from sandbox.toolchain.language_host.launcher import NO_SDK, SHOWN
@@ -150,27 +148,10 @@ def main() -> NoReturn:
     server.start()
     with contextlib.suppress(BrokenPipeError):
         print(port, flush=True)  # the handshake with the engine
-        _wait_for_end()
+        wait_for_end()
     children.end_all()
     server.stop(0).wait(1)
     os._exit(0)  # a thread may still hold a call of an engine that is gone
-
-
-def _wait_for_end() -> None:
-    """Waits for a signal, or for the end of the engine: it alone reads our standard output, so without it that breaks.
-
-    Unlike a look at the parent's number now and then, this is at once, and also right if the engine has ended before we
-    came to look.
-    """
-    signalled, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    poll = select.poll()
-    poll.register(signalled, select.POLLIN)
-    poll.register(sys.stdout.fileno(), 0)  # errors are always reported
-    poll.poll()
 
 
 def _options(info: Any) -> dict[str, Any]:
