@@ -33,12 +33,14 @@ class Programs:
         python: the interpreter that runs our own daemons.
         envoy: Envoy's command line.
         s3_root: the S3 server's root credentials: access key, secret key.
+        registry_secret: signs the state of uploads, so that one goes on after the registry's restart.
     """
 
     tools: Mapping[str, Path]
     python: str
     envoy: tuple[str, ...]
     s3_root: tuple[str, str]
+    registry_secret: str
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,10 @@ class Table:
     def registry(self) -> Daemon:
         """The image registry."""
         argv = (self._tool("registry"), "serve", str(self.layout.conf / "registry.yaml"))
-        env = (("OTEL_TRACES_EXPORTER", "none"),)  # it would look for a collector
+        env = (
+            ("OTEL_TRACES_EXPORTER", "none"),  # it would look for a collector
+            ("REGISTRY_HTTP_SECRET", self.programs.registry_secret),
+        )
         return Daemon("registry", argv, Probe("http", f"http://{network.REGISTRY}/v2/"), env=env)
 
     def gateway(self) -> Daemon:

@@ -62,6 +62,11 @@ class Layout:
         return self.root / "s3-root.json"
 
     @property
+    def registry_secret(self) -> Path:
+        """What the registry signs the state of uploads with, made once."""
+        return self.root / "registry-secret"
+
+    @property
     def pki(self) -> Path:
         """Certificates and keys."""
         return self.root / "pki"

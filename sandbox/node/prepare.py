@@ -89,7 +89,7 @@ def prepare(layout: Layout, mode: host.Mode, progress: Progress) -> Prepared:
         write_private(file, text)
     plan = _plan(layout, inside, mode)
     write_private(layout.plan, plan.to_json())
-    return Prepared(mode, plan, _digest(plan, texts, layout.pki), images, _cluster_id(layout))
+    return Prepared(mode, plan, _digest(plan, texts, layout.pki), images, _once(layout.identity, secrets.token_hex(5)))
 
 
 def _plan(layout: Layout, inside: Layout, mode: host.Mode) -> Plan:
@@ -102,6 +102,7 @@ def _plan(layout: Layout, inside: Layout, mode: host.Mode) -> Plan:
         python=sys.executable,
         envoy=tuple(bootstrap.command(daemons.XDS / "bootstrap.json")),
         s3_root=_s3_root(layout),
+        registry_secret=_once(layout.registry_secret, secrets.token_urlsafe(30)),
     )
     places = {CLONE, cache_dir(), Path(sys.prefix), Path(sys.base_prefix), *(tool.parent for tool in tools.values())}
     return Plan(
@@ -145,7 +146,9 @@ def _s3_root(layout: Layout) -> tuple[str, str]:
         return fresh["access_key"], fresh["secret_key"]
 
 
-def _cluster_id(layout: Layout) -> str:
-    if not layout.identity.exists():
-        write_private(layout.identity, secrets.token_hex(5))
-    return layout.identity.read_text().strip()
+def _once(file: Path, fresh: str) -> str:
+    """The word that a private file keeps; `fresh`, from now on, where it keeps none."""
+    kept = file.read_text().strip() if file.exists() else ""
+    if not kept:
+        write_private(file, fresh)
+    return kept or fresh

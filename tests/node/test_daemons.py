@@ -1,19 +1,28 @@
 """The daemons' table and configuration files: what must hold of them, whatever else they say."""
 
+import itertools
 import json
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.node import config, daemons, network, pki
+from sandbox.node import config, daemons, network, pki, prepare
 from sandbox.node.layout import INSIDE, Layout
 from sandbox.node.plan import Daemon
+from sandbox.toolchain import locate
 
 LAYOUT = Layout.inside()
 TOOLS = {name: Path("/tools") / name for name in (*daemons.CONTROL_TOOLS, *daemons.POD_TOOLS, "containerd")}
-PROGRAMS = daemons.Programs(tools=TOOLS, python="/python", envoy=("/envoy", "-c", "x"), s3_root=("key", "secret"))
+PROGRAMS = daemons.Programs(
+    tools=TOOLS,
+    python="/python",
+    envoy=("/envoy", "-c", "x"),
+    s3_root=("key", "secret"),
+    registry_secret="registry-secret",
+)
 TABLE = daemons.Table(PROGRAMS, LAYOUT)
 PODS_ONLY = {"containerd", "kubelet", "kube-proxy"}
 
@@ -73,7 +82,31 @@ def test_only_the_forwarder_listens_for_the_host() -> None:
 def test_secrets_are_not_in_command_lines() -> None:
     s3 = table(real_pods=False)["s3"]
     assert dict(s3.env) == {"ROOT_ACCESS_KEY": "key", "ROOT_SECRET_KEY": "secret"}
-    assert not any("secret" in word for word in s3.argv)
+    registry = table(real_pods=False)["registry"]
+    assert dict(registry.env)["REGISTRY_HTTP_SECRET"] == "registry-secret"
+    assert not any("secret" in word for word in (*s3.argv, *registry.argv))
+    assert not any("registry-secret" in text for text in texts().values())
+
+
+def test_the_registry_starts_without_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "registry.yaml").write_text(config.registry(Layout(tmp_path)))
+    argv = (locate.tool("registry"), "serve", tmp_path / "registry.yaml")
+    env = {**dict(table(real_pods=False)["registry"].env), "REGISTRY_HTTP_ADDR": "127.0.0.1:0"}
+    env["REGISTRY_LOG_LEVEL"] = "info"  # at this level it says at last that it listens
+    with subprocess.Popen(argv, env=env, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr
+        said = list(itertools.takewhile(lambda line: "listening on" not in line, running.stderr))
+        assert running.poll() is None, said
+        running.terminate()
+    assert not [line for line in said if "level=info" not in line]
+
+
+def test_a_word_that_is_made_once_is_kept_private(tmp_path: Path) -> None:
+    file = tmp_path / "word"
+    assert [prepare._once(file, fresh) for fresh in ("first", "second")] == ["first"] * 2
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text("")
+    assert prepare._once(file, "third") == file.read_text() == "third"
 
 
 def test_the_api_server_lets_nobody_in_without_a_certificate() -> None:
