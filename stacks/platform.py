@@ -13,7 +13,7 @@ from components.clusters.spec import ExistingCluster as ExistingClusterSpec
 from components.clusters.spec import SandboxCluster as SandboxClusterSpec
 from components.contracts import ArtifactStoreHandle, ClusterHandle, ServingHandle, TeamHandle
 from components.serving.deployment import ModelDeployment, ModelDeploymentArgs
-from components.serving.engines.context import ArtifactSource, BuildContext, place
+from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, node_key, place
 from components.serving.rules.placement import room_for_surge
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
 from components.storage.s3 import S3ArtifactStore, S3ArtifactStoreArgs
@@ -125,14 +125,18 @@ class Platform:
                 image=resolved.fetch_image,
                 secret=f"{model.name}-reader",
             )
+        graph = model.predictors[0].graph
         fits = room_for_surge(model, model.scaling.min_replicas, self.settings.cluster.pools)
         return BuildContext(
             namespace=team.namespace,
             engine=(self.settings.models[model.name].engine or self.settings.engine).value,
-            image=resolved.image,
-            artifact=artifact,
-            placement=place(model.predictors[0].graph.resources, cluster.pools),
+            nodes={
+                node_key(model, model.predictors[0], graph): NodeContext(
+                    image=resolved.image, artifact=artifact, placement=place(graph.resources, cluster.pools)
+                )
+            },
             surge={"auto": fits, "surge": True, "recreate": False}[model.rollout.strategy],
+            deadline_seconds=model.rollout.deadline_seconds or 600,
             gateway=cluster.gateway,
         )
 

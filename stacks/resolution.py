@@ -52,13 +52,19 @@ def read_lock(stack: str, settings: Settings) -> LockFile:
 def image_reference(model: ModelDeployment) -> Image | BuiltImage:
     """The image that serves the model."""
     node = model.predictors[0].graph
-    if not isinstance(node, ModelServer):
+    if node.kind == "builtin":
+        raise TypeError("a built-in node has no image")
+    if node.image:
         return node.image
+    if not isinstance(node, ModelServer):
+        raise TypeError("a container has an image")
     match node.format:
         case Format.SKLEARN:
             return MLSERVER_IMAGE
         case Format.VLLM:
             return Image(reference=VLLM_IMAGE)
+        case other:
+            raise TypeError(f"no image is known for {other}")
 
 
 def artifact_reference(model: ModelDeployment) -> Artifact | None:

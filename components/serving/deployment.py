@@ -41,12 +41,12 @@ class ModelDeployment(pulumi.ComponentResource):
         needed = [
             KubernetesObject(f"{name}-{role}", objects[role], marker, early) for role in ("service-account", "service")
         ]
-        if args.reader and args.context.artifact:
+        if args.reader and any(node.artifact for node in args.context.nodes.values()):
             secret = plain.reader_secret(name, args.context.namespace, model.team, args.context.engine)
             secret["stringData"] = dict(args.reader.secret_env)
             needed.append(KubernetesObject(f"{name}-reader", secret, marker, early))
         # The provider's own wait ends a little after the deadline, so that Kubernetes' reason comes first.
-        wait = f"{model.rollout.deadline_seconds + 30}s"
+        wait = f"{args.context.deadline_seconds + 30}s"
         KubernetesObject(
             f"{name}-deployment",
             objects["deployment"],

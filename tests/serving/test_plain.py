@@ -4,6 +4,7 @@
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from catalog import gpu
 from catalog.machines import Accelerator
 from components.contracts import PoolFact
 from components.serving.engines import plain
-from components.serving.engines.context import ArtifactSource, BuildContext, place
+from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, node_key, place
 from components.serving.spec import Accelerators, Resources, Scaling
 from stacks.models import CATALOG
 
@@ -39,9 +40,13 @@ def context(name: str, *, surge: bool = True) -> BuildContext:
     return BuildContext(
         namespace=model.team,
         engine="plain",
-        image="registry.test/server@sha256:" + "ef" * 32,
-        artifact=source if name == "iris" else None,
-        placement=place(model.predictors[0].graph.resources, POOLS),
+        nodes={
+            node_key(model, model.predictors[0], model.predictors[0].graph): NodeContext(
+                image="registry.test/server@sha256:" + "ef" * 32,
+                artifact=source if name == "iris" else None,
+                placement=place(model.predictors[0].graph.resources, POOLS),
+            )
+        },
         surge=surge,
         gateway=("gateway", "slipway-system"),
     )
@@ -82,7 +87,8 @@ def test_the_selector_follows_from_the_name_alone(name):
 
 def test_a_new_artifact_changes_the_pod():
     first = context("iris")
-    second = BuildContext(**{f: getattr(first, f) for f in first.__slots__} | {"artifact": None})
+    ((key, node),) = first.nodes.items()
+    second = replace(first, nodes={key: replace(node, artifact=None)})
     pods = [plain.build(CATALOG["iris"], c)["deployment"]["spec"]["template"] for c in (first, second)]
     assert pods[0] != pods[1]
 

@@ -58,8 +58,8 @@ def test_room_for_surge(replicas, nodes, fits):
     ("fields", "path", "why"),
     [
         ({"name": "Upper"}, "name", "pattern"),
-        ({"name": "m" * 41}, "name", "pattern"),
-        ({"predictors": ()}, "predictors.0", "field required"),
+        ({"name": "m" * 64}, "name", "pattern"),
+        ({"predictors": ()}, "predictors", "at least 1 item"),
         ({"exposure": {"path": "no-slash"}}, "exposure.path", "pattern"),
         ({"replicas": 3}, "replicas", "no such key"),
         ({"rollout": {"deadline_seconds": 1}}, "rollout.deadline_seconds", "greater than or equal to 10"),

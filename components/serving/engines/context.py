@@ -1,18 +1,32 @@
 """What a builder must know beside the declaration: plain data, settled before the first resource."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from catalog import gpu
 from components.contracts import PoolFact
-from components.serving.spec import Resources
+from components.serving.spec import (
+    ArtifactReference,
+    BuiltImage,
+    Image,
+    ModelDeployment,
+    Node,
+    Predictor,
+    Resources,
+    Uri,
+)
+
+Manifest = dict[str, Any]
+Objects = dict[str, Manifest]
+"""A model's objects by role, in the order in which they are made."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placement:
-    """Where the pods of a model may go."""
+    """Where the pods of a node of the graph may go."""
 
-    node_selector: dict[str, str]
+    node_selector: dict[str, str] = field(default_factory=dict)
     tolerations: list[dict[str, Any]] = field(default_factory=list)
     simulated: bool = False
 
@@ -38,22 +52,95 @@ class ArtifactSource:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NodeContext:
+    """What a node of the graph, an explainer or a detector really runs.
+
+    Attributes:
+        image: of its container; None leaves it to the engine.
+        artifact: what a first step of ours fetches and verifies, on engines that have one; None without.
+        uri: what the engine's own downloader fetches, `s3://bucket/models/iris/<digest>/`; None without.
+    """
+
+    image: str | None = None
+    artifact: ArtifactSource | None = None
+    uri: str | None = None
+    placement: Placement = Placement()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineFacts:
+    """How the engine of a stack is installed: what changes which declarations it can serve.
+
+    Attributes:
+        kserve_mode: `standard` or `knative`.
+        keda: KEDA is installed, and the engine is told so.
+        seldon1_servers: keys of Seldon Core 1's `predictor_servers` beyond its own, each with its protocols.
+        seldon2_servers: Servers of Seldon Core 2 with their capabilities beyond the two that it ships.
+        ambassador: version of Ambassador, `v1` or `v2`; None without it.
+        prometheus: URL of the Prometheus that queries go to.
+    """
+
+    kserve_mode: str = "standard"
+    keda: bool = False
+    seldon1_servers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seldon2_servers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ambassador: str | None = None
+    prometheus: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BuildContext:
     """Everything that a builder needs and a declaration does not say.
 
     Attributes:
-        image: of the serving container.
+        namespace: of all objects; empty leaves it out.
+        engine: name of the engine.
+        nodes: by `node_key`, for every node, explainer and detector.
         surge: a rollout may start the new replica first.
-        gateway: name and namespace of the Gateway.
+        deadline_seconds: of the rollout.
+        gateway: name and namespace of the Gateway; None without one.
+        gateway_cidrs: from where the gateway reaches pods.
+        store_cidrs: where pods reach the artifact store.
     """
 
     namespace: str
     engine: str
-    image: str
-    artifact: ArtifactSource | None
-    placement: Placement
-    surge: bool
-    gateway: tuple[str, str]
+    nodes: Mapping[str, NodeContext]
+    surge: bool = True
+    deadline_seconds: int = 600
+    gateway: tuple[str, str] | None = None
+    gateway_cidrs: tuple[str, ...] = ()
+    store_cidrs: tuple[str, ...] = ()
+    facts: EngineFacts = EngineFacts()
+
+    def of(self, key: str) -> NodeContext:
+        """What a node runs; an unknown one runs what the engine gives it."""
+        return self.nodes.get(key, NodeContext())
+
+
+def node_key(model: ModelDeployment, predictor: Predictor, node: Node) -> str:
+    """How a node is named in a context: `<predictor>/<node>`."""
+    return f"{predictor.name}/{model.node_name(node)}"
+
+
+def image_of(declared: Image | BuiltImage | None, context: NodeContext) -> str | None:
+    """The image of a container: what the stack resolved, else what is declared by reference."""
+    return context.image or (declared.reference if isinstance(declared, Image) else None)
+
+
+def uri_of(declared: ArtifactReference | None, context: NodeContext) -> str | None:
+    """What the engine's downloader fetches: what the stack resolved, else what is declared as a URI."""
+    return context.uri or (declared.uri if isinstance(declared, Uri) else None)
+
+
+def explainer_key(predictor: Predictor) -> str:
+    """How a predictor's explainer is named in a context."""
+    return f"{predictor.name}/explainer:"
+
+
+def detector_key(name: str) -> str:
+    """How a detector is named in a context."""
+    return f"detector:{name}"
 
 
 def place(resources: Resources, pools: tuple[PoolFact, ...]) -> Placement:

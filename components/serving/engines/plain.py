@@ -4,10 +4,9 @@ from typing import Any
 
 from catalog import gpu
 from components import labels
-from components.serving.engines.context import ArtifactSource, BuildContext
+from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, node_key
 from components.serving.engines.servers import MODELS_DIR, Runtime, runtime
-from components.serving.spec import ModelDeployment, ModelServer, Resources
-from components.serving.spec.node import Node
+from components.serving.spec import Container, ModelDeployment, ModelServer, Node, Resources
 
 # A pod that is going keeps answering until every proxy has heard of it.
 _DRAIN_SECONDS = 5
@@ -69,15 +68,16 @@ def _deployment(
     model: ModelDeployment, context: BuildContext, marks: dict[str, str], selector: dict[str, str]
 ) -> dict[str, Any]:
     serving = _runtime(model.name, model.predictors[0].graph)
+    node = context.of(node_key(model, model.predictors[0], model.predictors[0].graph))
     return {
         "replicas": model.scaling.min_replicas,
-        "progressDeadlineSeconds": model.rollout.deadline_seconds,
+        "progressDeadlineSeconds": context.deadline_seconds,
         "revisionHistoryLimit": 2,
         "strategy": _strategy(surge=context.surge),
         "selector": {"matchLabels": selector},
         "template": {
-            "metadata": {"labels": marks | selector | _simulated(context), **_annotations(context)},
-            "spec": _pod(model, serving, context),
+            "metadata": {"labels": marks | selector | _simulated(node), **_annotations(node)},
+            "spec": _pod(model, serving, node),
         },
     }
 
@@ -96,20 +96,30 @@ def reader_secret(name: str, namespace: str, team: str, engine: str) -> dict[str
     }
 
 
-def _simulated(context: BuildContext) -> dict[str, str]:
+def _simulated(context: NodeContext) -> dict[str, str]:
     return {labels.SIMULATED: "true"} if context.placement.simulated else {}
 
 
-def _annotations(context: BuildContext) -> dict[str, Any]:
+def _annotations(context: NodeContext) -> dict[str, Any]:
     return {"annotations": {"slipway.dev/artifact": context.artifact.digest}} if context.artifact else {}
 
 
 def _runtime(name: str, node: Node) -> Runtime:
     if isinstance(node, ModelServer):
         return runtime(name, node)
+    if not isinstance(node, Container):
+        raise TypeError(f"the plain engine has no {node.kind}")
     return Runtime(
-        args=list(node.args), env=node.env, port=node.port, ready_path=node.ready_path, live_path=node.live_path
+        args=list(node.args),
+        env=_values(node),
+        port=node.port or 8080,
+        ready_path=node.ready_path or "/",
+        live_path=node.live_path or "/",
     )
+
+
+def _values(node: Node) -> dict[str, str]:
+    return {key: value for key, value in node.env.items() if isinstance(value, str)}
 
 
 def _strategy(*, surge: bool) -> dict[str, Any]:
@@ -118,7 +128,7 @@ def _strategy(*, surge: bool) -> dict[str, Any]:
     return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 
 
-def _pod(model: ModelDeployment, serving: Runtime, context: BuildContext) -> dict[str, Any]:
+def _pod(model: ModelDeployment, serving: Runtime, context: NodeContext) -> dict[str, Any]:
     node = model.predictors[0].graph
     volumes: list[dict[str, Any]] = [{"name": "tmp", "emptyDir": {}}]
     pod: dict[str, Any] = {
@@ -141,7 +151,7 @@ def _pod(model: ModelDeployment, serving: Runtime, context: BuildContext) -> dic
     return pod
 
 
-def _container(serving: Runtime, resources: Resources, context: BuildContext) -> dict[str, Any]:
+def _container(serving: Runtime, resources: Resources, context: NodeContext) -> dict[str, Any]:
     def probe(path: str, **timing: int) -> dict[str, Any]:
         return {"httpGet": {"path": path, "port": "http"}, **timing}
 
@@ -166,10 +176,10 @@ def _container(serving: Runtime, resources: Resources, context: BuildContext) ->
 
 
 def _resources(resources: Resources) -> dict[str, dict[str, str]]:
-    limits = {"memory": resources.memory}
+    limits = {"memory": resources.memory or "512Mi"}
     if resources.accelerators:
         limits[gpu.RESOURCE] = str(resources.accelerators.count)
-    return {"requests": {"cpu": resources.cpu, **limits}, "limits": limits}
+    return {"requests": {"cpu": resources.cpu or "100m", **limits}, "limits": limits}
 
 
 def _fetch(name: str, source: ArtifactSource) -> dict[str, Any]:
@@ -193,7 +203,7 @@ def _fetch(name: str, source: ArtifactSource) -> dict[str, Any]:
 
 
 def _route(model: ModelDeployment, context: BuildContext) -> dict[str, Any]:
-    gateway, namespace = context.gateway
+    gateway, namespace = context.gateway or ("gateway", "slipway-system")
     return {
         "parentRefs": [{"name": gateway, "namespace": namespace}],
         **({"hostnames": [model.exposure.host]} if model.exposure.host else {}),

@@ -40,6 +40,12 @@ def runtime(name: str, server: ModelServer) -> Runtime:
             return _mlserver(name, server)
         case Format.VLLM:
             return _vllm(name, server)
+        case other:
+            raise TypeError(f"the plain engine has no server for {other}")
+
+
+def _values(server: ModelServer) -> dict[str, str]:
+    return {key: value for key, value in server.env.items() if isinstance(value, str)}
 
 
 def _mlserver(name: str, server: ModelServer) -> Runtime:
@@ -55,7 +61,7 @@ def _mlserver(name: str, server: ModelServer) -> Runtime:
     return Runtime(
         command=["mlserver"],
         args=["start", f"{MODELS_DIR}/{name}", *server.args],
-        env=env | server.env,
+        env=env | _values(server),
         port=8080,
         ready_path=f"/v2/models/{name}/ready",
         live_path="/v2/health/live",
@@ -69,9 +75,11 @@ def _vllm(name: str, server: ModelServer) -> Runtime:
             model = [f"--model={source.repo}", f"--revision={source.revision}"]
         case Artifact():
             model = [f"--model={MODELS_DIR}/{name}"]
+        case _:
+            model = []
     return Runtime(
         args=[*model, f"--served-model-name={name}", "--port=8000", *server.args],
-        env={"HF_HOME": "/tmp/huggingface"} | server.env,  # noqa: S108  a path in the pod, on its own volume
+        env={"HF_HOME": "/tmp/huggingface"} | _values(server),  # noqa: S108  a path in the pod, on its own volume
         port=8000,
         ready_path="/health",
         live_path="/health",

@@ -27,6 +27,31 @@ class HuggingFace(Plain):
     revision: str = "main"
 
 
+class MlflowModel(Plain):
+    """A registered model of an MLflow registry; the lock says which version, and where its files are.
+
+    Attributes:
+        model: its registered name.
+        alias: a mutable reference, `champion`.
+    """
+
+    model: Annotated[str, Field(min_length=1)]
+    alias: Annotated[str, Field(min_length=1)] = "champion"
+
+
+class Uri(Plain):
+    """Files that the engine's own downloader fetches: `s3://`, `gs://`, `pvc://`, `hf://`, ...
+
+    Attributes:
+        uri: with its scheme; what lies there may change, so it is a mutable reference.
+    """
+
+    uri: Annotated[str, Field(min_length=1)]
+
+
+ArtifactReference = Artifact | HuggingFace | MlflowModel | Uri
+
+
 class Image(Plain):
     """An image by reference; a tag is a mutable reference, a digest is not."""
 

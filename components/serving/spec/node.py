@@ -1,91 +1,159 @@
-"""The nodes of a graph: a model server, or a container of the user's own."""
+"""The nodes of an inference graph: a model server, a container of the user's own, or what an engine has built in."""
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from catalog.machines import Accelerator
-from catalog.plain import Plain, Refusal
-from catalog.quantity import quantity
-from components.serving.spec.artifact import Artifact, BuiltImage, HuggingFace, Image
-
-
-def _is_quantity(value: str) -> str:
-    try:
-        positive = quantity(value) > 0
-    except ValueError as error:
-        raise Refusal(value, "not a Kubernetes quantity", "give one such as 500m, 2 or 1.5Gi") from error
-    if not positive:
-        raise Refusal(value, "a pod cannot ask for nothing", "give a quantity above zero")
-    return value
-
-
-Quantity = Annotated[str, AfterValidator(_is_quantity)]
-EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+from catalog.plain import Plain
+from components.serving.spec.artifact import ArtifactReference, BuiltImage, Image
+from components.serving.spec.kserve import KServeNode
+from components.serving.spec.plain import PlainNode
+from components.serving.spec.pod import ContainerPart, Env, EnvName, PodPart, Resources, SecretRef
+from components.serving.spec.seldon1 import Seldon1Node
+from components.serving.spec.seldon2 import Seldon2Node
 
 
 class Format(StrEnum):
     """What a model server reads."""
 
     SKLEARN = "sklearn"
+    XGBOOST = "xgboost"
+    LIGHTGBM = "lightgbm"
+    MLFLOW = "mlflow"
+    TENSORFLOW = "tensorflow"
+    PYTORCH = "pytorch"
+    ONNX = "onnx"
+    TRITON = "triton"
+    HUGGINGFACE = "huggingface"
     VLLM = "vllm"
+    PMML = "pmml"
+    PADDLE = "paddle"
+    CUSTOM = "custom"
+    """Named in the engine's slot: a server, or a runtime, that only this cluster's engine knows."""
 
 
-class Accelerators(Plain):
-    """Whole accelerators for one replica."""
+class Role(StrEnum):
+    """What a node does with a request, in Seldon Core's words."""
 
-    kind: Annotated[Accelerator, Field(strict=False)]
-    count: Annotated[int, Field(ge=1, le=16)] = 1
+    MODEL = "model"
+    TRANSFORMER = "transformer"
+    OUTPUT_TRANSFORMER = "output_transformer"
+    ROUTER = "router"
+    COMBINER = "combiner"
 
 
-class Resources(Plain):
-    """What one replica asks for; the memory is its limit too.
+class Parameter(Plain):
+    """A typed value that the engine hands to a node.
 
     Attributes:
-        cpu: cores, as a quantity.
-        memory: bytes, as a quantity.
+        value: as text, in the engine's own form.
     """
 
-    cpu: Quantity = "100m"
-    memory: Quantity = "512Mi"
-    accelerators: Accelerators | None = None
+    name: str
+    value: str
+    type: Literal["INT", "FLOAT", "DOUBLE", "STRING", "BOOL"] = "STRING"
 
 
-class ModelServer(Plain):
+class PayloadLogging(Plain):
+    """Requests and responses of a node, sent on as CloudEvents.
+
+    Attributes:
+        url: where to; the engine's own default without it.
+        mode: what of a call.
+        options: of the engine's logger beyond these, by its own names (KServe: `metadataHeaders`, `storage`, ...).
+    """
+
+    url: str | None = None
+    mode: Literal["all", "request", "response"] = "all"
+    options: dict[str, Any] = {}
+
+
+class _Node(Plain):
+    """What every node has.
+
+    Attributes:
+        name: inside its predictor; the model's own name by default.
+        children: what it hands its result to, or chooses from, or combines.
+        env: of its container, beside what its server needs; never secrets.
+        secrets: variables whose values are secrets, by name.
+        container: more fields of its container, by Kubernetes' names.
+        pod: more fields of its pod, by Kubernetes' names.
+    """
+
+    name: str | None = None
+    role: Annotated[Role, Field(strict=False)] = Role.MODEL
+    children: tuple["Node", ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    args: tuple[str, ...] = ()
+    env: Env = {}
+    secrets: dict[EnvName, SecretRef] = {}
+    resources: Resources = Resources()
+    logging: PayloadLogging | None = None
+    container: ContainerPart = {}
+    pod: PodPart = {}
+    seldon1: Seldon1Node | None = None
+    seldon2: Seldon2Node | None = None
+    kserve: KServeNode | None = None
+    plain: PlainNode | None = None
+
+
+class ModelServer(_Node):
     """A model served by a known server.
 
     Attributes:
-        artifact: its files.
-        args: arguments added to the server's own.
-        env: environment added to the server's own; never secrets.
+        artifact: its files; None where the server gets them by itself.
+        format_version: of the format, where a server distinguishes them.
+        server_version: of the server, an image tag of its engine; the engine's own by default.
+        image: instead of the server's own.
     """
 
     kind: Literal["server"] = "server"
     format: Annotated[Format, Field(strict=False)]
-    artifact: Annotated[Artifact | HuggingFace, Field()]
-    args: tuple[str, ...] = ()
-    env: dict[EnvName, str] = {}
-    resources: Resources = Resources()
+    artifact: Annotated[ArtifactReference | None, Field()] = None
+    format_version: str | None = None
+    server_version: str | None = None
+    image: Annotated[Image | BuiltImage | None, Field()] = None
 
 
-class Container(Plain):
-    """A container of the user's own that serves HTTP.
+class Container(_Node):
+    """A container of the user's own: a SeldonComponent, a Flask or a FastAPI app.
 
     Attributes:
-        port: the port it listens on, above 1023 because it runs without privileges.
-        ready_path: answers 200 when it can serve.
+        port: the port it listens on for HTTP, above 1023 because it runs without privileges; None where the engine
+            tells it.
+        grpc_port: the same for gRPC.
+        ready_path: answers 200 when it can serve; None where it has none: a connection is enough.
         live_path: answers 200 while it lives.
+        artifact: files that its engine, or its first step, puts below `/mnt/models`.
     """
 
     kind: Literal["container"] = "container"
     image: Annotated[Image | BuiltImage, Field()]
-    port: Annotated[int, Field(ge=1024, le=65535)] = 8080
-    ready_path: Annotated[str, Field(pattern="^/")] = "/health/ready"
-    live_path: Annotated[str, Field(pattern="^/")] = "/health/live"
-    args: tuple[str, ...] = ()
-    env: dict[EnvName, str] = {}
-    resources: Resources = Resources()
+    port: Annotated[int | None, Field(ge=1024, le=65535)] = 8080
+    grpc_port: Annotated[int | None, Field(ge=1024, le=65535)] = None
+    ready_path: Annotated[str | None, Field(pattern="^/")] = "/health/ready"
+    live_path: Annotated[str | None, Field(pattern="^/")] = "/health/live"
+    artifact: Annotated[ArtifactReference | None, Field()] = None
 
 
-Node = Annotated[ModelServer | Container, Field(discriminator="kind")]
+class Builtin(_Node):
+    """A node that the engine's own orchestrator plays, without a container.
+
+    Attributes:
+        implementation: `random_ab_test` sends a share `ratioA` of the requests to the first of its two children.
+    """
+
+    kind: Literal["builtin"] = "builtin"
+    implementation: Literal["random_ab_test", "average_combiner", "simple_model", "simple_router"]
+
+
+Node = Annotated[ModelServer | Container | Builtin, Field(discriminator="kind")]
+
+
+def walk(node: Node, path: str) -> Iterator[tuple[str, Node]]:
+    """A node and all below it, each with its path in the declaration, parents first."""
+    yield path, node
+    for at, child in enumerate(node.children):
+        yield from walk(child, f"{path}.children[{at}]")

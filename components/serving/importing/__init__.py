@@ -1,0 +1,1 @@
+"""Manifests that run today, read into declarations without losing a field."""
