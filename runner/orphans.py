@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,9 @@ Known = set[tuple[str, str]]
 """URN and id of every resource in the state."""
 
 _URN = "slipway.dev/urn"
+_GRACE_S = 45.0
+# As long as the controllers may take to begin with the pods of what was removed a moment ago.
+_QUIET_S = 5.0
 # Only names are read of what may be many and large.
 _NEVER = {"events", "componentstatuses", "bindings"}
 
@@ -46,12 +50,39 @@ def remove(workspace: Workspace, settings: Settings) -> Iterator[str]:
 
 
 def _in_cluster(client: Client, marker: str, known: Known) -> Iterator[str]:
-    for path, metadata in marked(client, marker):
+    """Nodes go last: a pod whose simulated node is gone has nobody to end it, and keeps its namespace for a minute."""
+    for path, metadata in sorted(marked(client, marker), key=lambda found: "/nodes/" in found[0]):
         urn = metadata["annotations"].get(_URN)
         id_ = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
-        if urn and (urn, id_) not in known and not metadata.get("ownerReferences"):
-            client.delete(path, {"propagationPolicy": "Background", "preconditions": {"uid": metadata["uid"]}})
+        if not urn or (urn, id_) in known or metadata.get("ownerReferences"):
+            continue
+        if "/nodes/" in path:
+            _emptied(client, metadata["name"])
+        if _deleted(client, path, metadata["uid"]):
             yield f"removed {path.rsplit('/', 2)[-2]}/{metadata['name']}, which nothing declares any more"
+
+
+def _deleted(client: Client, path: str, uid: str) -> bool:
+    try:
+        client.delete(path, {"propagationPolicy": "Background", "preconditions": {"uid": uid}})
+    except ApiError as error:
+        if error.code in (404, 409):  # it went with its namespace, or another has its name now
+            return False
+        raise SlipwayError(path, "", f"an orphan cannot be removed: {error}", "run the command again") from error
+    return True
+
+
+def _emptied(client: Client, node: str) -> None:
+    """Waits until a node has no pod left; not for pods that nobody has begun to end."""
+    quiet = time.monotonic() + _QUIET_S
+    until = time.monotonic() + _GRACE_S
+    while time.monotonic() < min(until, quiet):
+        pods = client.get("/api/v1/pods", fieldSelector=f"spec.nodeName={node}")["items"]
+        if not pods:
+            return
+        if any(pod["metadata"].get("deletionTimestamp") for pod in pods):
+            quiet = time.monotonic() + _QUIET_S
+        time.sleep(0.2)
 
 
 def marked(client: Client, marker: str) -> Iterator[tuple[str, dict[str, Any]]]:
