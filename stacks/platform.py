@@ -16,8 +16,9 @@ from components.serving.deployment import ModelDeployment, ModelDeploymentArgs
 from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, node_key, place
 from components.serving.rules.placement import room_for_surge
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
-from components.storage.s3 import S3ArtifactStore, S3ArtifactStoreArgs
+from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
 from components.teams import Team, TeamArgs
+from stacks import readers
 from stacks.connection import GATEWAY, SandboxConnection, kubeconfig_text, sandbox_connection
 from stacks.locks import LockFile
 from stacks.resolution import artifact_reference, lock_errors, read_lock, resolve
@@ -89,7 +90,10 @@ class Platform:
             secret_key=sandbox.secret_key if sandbox else config.require_secret(STORE_KEYS[1]),
             marker=self.marker,
             readers={m.name: a.name for m in self.settings.declarations() if (a := artifact_reference(m))},
-            reader_keys={},
+            reader_keys={
+                model: ReaderKey(access_key=reader.access_key, secret_key=reader.secret_key, principal=reader.principal)
+                for model, reader in readers.given(config.get(readers.KEY), self.settings).items()
+            },
             protect=self.settings.lifecycle.protect,
         )
         return S3ArtifactStore("artifacts", args).handle
@@ -164,3 +168,4 @@ def _unset(stack: str, settings: Settings) -> Iterator[SlipwayError]:
             yield SlipwayError(
                 key, "", "the stack needs this secret, and it is not set", f"{SET_SECRET.format(stack=stack)} {key}"
             )
+    yield from readers.errors(config.get(readers.KEY), stack, settings)

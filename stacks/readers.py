@@ -4,14 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
-
 from catalog.errors import SlipwayError
-from catalog.plain import Plain, errors_of
+from catalog.plain import Plain, nearest
 from stacks.resolution import artifact_reference
 from stacks.settings import SET_SECRET, Settings
 
-SECRET = "readers"  # noqa: S105  the name of one
+KEY = "readers"
 
 
 class GivenReader(Plain):
@@ -30,41 +28,35 @@ class GivenReader(Plain):
 
 def needed(settings: Settings) -> list[str]:
     """The models whose readers are given: all that read artifacts, unless the store's users are made from here."""
-    own = settings.cluster.kind == "sandbox" and not settings.store.endpoint
-    if own or settings.store.admin_endpoint:
+    sandbox = settings.cluster.kind == "sandbox" and not settings.store.endpoint
+    if sandbox or settings.store.admin_endpoint:
         return []
     return [model.name for model in settings.declarations() if artifact_reference(model)]
 
 
-def given(text: str | None) -> dict[str, GivenReader]:
-    """The readers of a secret's text, by model; call it only where `missing` finds nothing."""
-    return {name: GivenReader.model_validate(value) for name, value in _document(text).items()}
-
-
-def missing(text: str | None, stack: str, settings: Settings) -> Iterator[SlipwayError]:
-    """What is wrong with the secret's text, and what it does not say; never what it says."""
+def given(text: str | None, settings: Settings) -> dict[str, GivenReader]:
+    """The readers that the secret's text gives, by model; call it only where `errors` finds nothing."""
     values = _document(text)
-    for model in needed(settings):
-        try:
-            GivenReader.model_validate(values.get(model, {}))
-        except ValidationError as error:
-            for found in errors_of(error, f"{SECRET}.{model}", GivenReader):
-                yield _unset(stack, found.path, settings) if _is_missing(found, values, model) else found
+    return {model: GivenReader.model_validate(values[model]) for model in needed(settings)}
 
 
-def _is_missing(error: SlipwayError, values: dict[str, Any], model: str) -> bool:
-    """Whether the value is not there at all."""
-    return error.path.rpartition(".")[2] in GivenReader.model_fields.keys() - values.get(model, {}).keys()
-
-
-def _unset(stack: str, path: str, settings: Settings) -> SlipwayError:
+def errors(text: str | None, stack: str, settings: Settings) -> Iterator[SlipwayError]:
+    """What the secret's text lacks, each with the command that sets it; a value is never shown."""
+    values = _document(text)
     where = settings.store.endpoint or "the store"
     why = f"the users of {where} are not made from here (no store.admin_endpoint), and this secret is not set"
-    return SlipwayError(path, "", why, f"{SET_SECRET.format(stack=stack)} --path {path}")
+    for model in needed(settings):
+        said = values.get(model, {})
+        for field, facts in GivenReader.model_fields.items():
+            if not (isinstance(said.get(field), str) and said[field]) and (facts.is_required() or field in said):
+                path = f"{KEY}.{model}.{field}"
+                yield SlipwayError(path, "", why, f"{SET_SECRET.format(stack=stack)} --path {path}")
+        for field in sorted(said.keys() - GivenReader.model_fields.keys()):
+            yield SlipwayError(f"{KEY}.{model}.{field}", "", "no such key", nearest(field, GivenReader.model_fields))
 
 
-def _document(text: str | None) -> dict[str, Any]:
-    """The models of the secret; empty where it is none that can be read."""
+def _document(text: str | None) -> dict[str, dict[str, Any]]:
+    """The secret by model; empty where it is nothing that can be read."""
     try:
         found = json.loads(text or "{}")
     except ValueError:

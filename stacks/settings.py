@@ -171,8 +171,10 @@ def from_file(path: Path) -> Settings:
 
 
 def is_encrypted(value: Any) -> bool:
-    """Whether Pulumi encrypted it; no setting is, and `platform.py` asks for secrets by their names."""
-    return isinstance(value, dict) and set(value) == {"secure"}
+    """Whether Pulumi encrypted all of it; no setting is, and `platform.py` asks for secrets by their names."""
+    return (
+        isinstance(value, dict) and bool(value) and (set(value) == {"secure"} or all(map(is_encrypted, value.values())))
+    )
 
 
 def load() -> Settings:

@@ -1,13 +1,27 @@
 """The artifact store on an S3-compatible server: one versioned bucket, one reader a model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
 from components.contracts import ArtifactStoreHandle, ReaderHandle
 from components.labels import MARKER
 from providers.slipway_s3.resources import Bucket, Provider, Reader
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReaderKey:
+    """A user of the store that was made elsewhere.
+
+    Attributes:
+        secret_key: it stays a secret.
+        principal: how a bucket policy names the user, where that is not its access key (on AWS: its ARN).
+    """
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    principal: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +34,7 @@ class S3ArtifactStoreArgs:
         in_cluster_endpoint: URL as pods see it.
         access_key: of an account that may make buckets and policies.
         readers: artifact name by model name.
-        reader_keys: access and secret key by model name, where the server's users cannot be made from here.
+        reader_keys: by model name, where the server's users cannot be made from here.
         protect: the bucket can neither be destroyed nor lost with the stack.
     """
 
@@ -33,7 +47,7 @@ class S3ArtifactStoreArgs:
     secret_key: pulumi.Input[str]
     marker: str
     readers: Mapping[str, str]
-    reader_keys: Mapping[str, tuple[pulumi.Input[str], pulumi.Input[str]]]
+    reader_keys: Mapping[str, ReaderKey]
     protect: bool
 
 
@@ -65,13 +79,14 @@ class S3ArtifactStore(pulumi.ComponentResource):
         )
         readers = {}
         for model, artifact in sorted(args.readers.items()):
-            key, secret = args.reader_keys.get(model, (f"{args.bucket}-{model}", None))
+            given = args.reader_keys.get(model)
             reader = Reader(
                 f"{name}-{model}",
                 bucket=bucket.bucket,
                 prefix=f"models/{artifact}",
-                access_key=key,
-                secret_key=secret,
+                access_key=given.access_key if given else f"{args.bucket}-{model}",
+                secret_key=pulumi.Output.secret(given.secret_key) if given else None,
+                principal=given.principal if given else None,
                 opts=pulumi.ResourceOptions(parent=self, provider=provider),
             )
             readers[model] = ReaderHandle(

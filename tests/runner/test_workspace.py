@@ -1,5 +1,6 @@
 """The workspace that Slipway makes: secrets are kept, and nothing of the user's own Pulumi is read or changed."""
 
+import json
 import subprocess
 
 import pytest
@@ -47,6 +48,16 @@ def test_a_secret_is_kept_and_a_plain_value_comes_from_the_stacks_own_file(stack
     pulumi(again, "config", "rm", "key")
     assert "slipway:key" not in config(workspace.made("lab"))["config"]
     assert yaml.safe_load(stack.read_text())["config"] == {**PLAIN, "slipway:engine": "plain"}
+
+
+def test_secrets_of_one_key_are_kept_together(stack):
+    made = workspace.made("lab")
+    for name, value in {"access_key": "reader", "secret_key": "Sup3rS3cret"}.items():
+        pulumi(made, "config", "set", "--secret", "--path", f"readers.house-price.{name}", value)
+    again = workspace.made("lab")
+    said = pulumi(again, "config", "get", "readers")
+    assert json.loads(said) == {"house-price": {"access_key": "reader", "secret_key": "Sup3rS3cret"}}
+    assert "Sup3rS3cret" not in again.config_file.read_text()
 
 
 def test_encrypted_values_in_the_stacks_own_file_are_opened_with_their_salt(stack, tmp_path, monkeypatch):
