@@ -13,5 +13,8 @@ def command(stack: str) -> None:
     """Print the environment for a hand-typed `pulumi`: eval "$(slipway env)"."""
     from runner import launch
 
-    for name, value in sorted(launch.workspace(stack).environment.items()):
+    workspace = launch.workspace(stack)
+    for name in workspace.unwanted:
+        click.echo(f"unset {name}")
+    for name, value in sorted(workspace.environment.items()):
         click.echo(f"export {name}={shlex.quote(value)}")

@@ -44,6 +44,11 @@ class Workspace:
         """The process's environment with the workspace's; where Slipway made that, nothing of the user's Pulumi."""
         return {**(os.environ if self.backend is None else without_pulumi()), **self.environment}
 
+    @property
+    def unwanted(self) -> list[str]:
+        """What `full_environment` leaves out of the process's environment."""
+        return sorted(os.environ.keys() - self.full_environment.keys())
+
 
 def without_pulumi() -> dict[str, str]:
     """The process's environment without what belongs to a Pulumi of the user: tokens, passphrases, options."""

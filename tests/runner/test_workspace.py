@@ -1,13 +1,15 @@
 """The workspace that Slipway makes: secrets are kept, and nothing of the user's own Pulumi is read or changed."""
 
 import json
+import shlex
 import subprocess
+import sys
 
 import pytest
 import yaml
 
 from catalog.errors import SlipwayError
-from catalog.places import cache_dir
+from catalog.places import CLONE, cache_dir
 from runner import workspace
 from tests.runner.own_home import fingerprint, poisoned_home
 
@@ -113,3 +115,21 @@ def test_nothing_of_the_users_own_pulumi_is_read_or_changed(stack, tmp_path, mon
     # What was encrypted there opens without the user's passphrase: that one was not taken.
     assert pulumi(workspace.made("lab"), "config", "get", "key") == "Sup3rS3cret"
     assert fingerprint(home) == before
+
+
+def test_the_printed_environment_is_the_one_that_slipways_own_runs_have(tmp_path, monkeypatch):
+    """Evaluated in the user's shell, with all that is set there."""
+    theirs = {"PULUMI_ACCESS_TOKEN": "pul-0000", "PULUMI_CONFIG_PASSPHRASE": "of the user", "PULUMI_HOME": "/theirs"}
+    for name, value in {"SLIPWAY_STATE": str(tmp_path), "AWS_PROFILE": "theirs", **theirs}.items():
+        monkeypatch.setenv(name, value)
+    slipway = shlex.join([sys.executable, "-c", "from cli.main import main; main(['env'])"])
+    script = f'said=$({slipway}) && eval "$said" && env -0'
+    done = subprocess.run(["bash", "-c", script], cwd=CLONE, capture_output=True, text=True, check=True)
+    there = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
+    assert not {"PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"} & there.keys()
+    assert there["PULUMI_HOME"] == str(tmp_path / "pulumi" / "home")
+    assert there["AWS_PROFILE"] == "theirs"
+    expected = workspace.made("local").full_environment
+    assert {k: v for k, v in there.items() if k.startswith(("PULUMI_", "SLIPWAY_"))} == {
+        k: v for k, v in expected.items() if k.startswith(("PULUMI_", "SLIPWAY_"))
+    }
