@@ -3,7 +3,7 @@
 import os
 import sys
 
-from sandbox.providers.kubernetes import guard
+from sandbox.providers import guard
 
 
 def main() -> None:

@@ -8,24 +8,15 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from catalog.errors import SlipwayError
 from providers import wire
 from providers.server import Engine
+from sandbox.providers.answers import checked, difference
 from sandbox.providers.kubernetes import configuration, objects
 from sandbox.providers.kubernetes.client import Client
 from sandbox.providers.kubernetes.cluster import Cluster
-from sandbox.providers.kubernetes.diff import Change, Difference, show
 from sandbox.providers.kubernetes.discovery import Discovery
 from sandbox.providers.kubernetes.resources import Resources
 
 VERSION = "4.34.2"
 """The version of the official provider whose place this takes; the SDK asks for exactly this one."""
-
-_KINDS = {
-    (Change.ADD, False): provider_pb2.PropertyDiff.ADD,
-    (Change.ADD, True): provider_pb2.PropertyDiff.ADD_REPLACE,
-    (Change.DELETE, False): provider_pb2.PropertyDiff.DELETE,
-    (Change.DELETE, True): provider_pb2.PropertyDiff.DELETE_REPLACE,
-    (Change.UPDATE, False): provider_pb2.PropertyDiff.UPDATE,
-    (Change.UPDATE, True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
-}
 
 
 class Provider:
@@ -59,7 +50,7 @@ class Provider:
 
     def check_config(self, request: Any) -> Any:
         """Refuses settings that this provider would not follow."""
-        return _checked(request.news, configuration.check(wire.decode(request.news)))
+        return checked(request.news, configuration.check(wire.decode(request.news)))
 
     def diff_config(self, request: Any) -> Any:
         """Whether changed settings mean another cluster."""
@@ -87,16 +78,16 @@ class Provider:
     def check(self, request: Any) -> Any:
         """Completes the inputs."""
         if self._configured is None:
-            return _checked(request.news, [])
+            return checked(request.news, [])
         autoname = objects.autoname(request.name or request.urn.rpartition("::")[2], request.randomSeed)
         news, olds = wire.decode(request.news), wire.decode(request.olds)
         inputs, failures = self._configured.check(news, olds, autoname)
-        return _checked(wire.encode(inputs), failures)
+        return checked(wire.encode(inputs), failures)
 
     def diff(self, request: Any) -> Any:
         """Compares inputs; drift is the business of a refresh."""
         olds, news = wire.decode(request.old_inputs), wire.decode(request.news)
-        return _difference(self._resources.diff(request.urn, olds, news, wire.decode(request.olds)))
+        return difference(self._resources.diff(request.urn, olds, news, wire.decode(request.olds)))
 
     def create(self, request: Any) -> Any:
         """Makes an object, or foresees it."""
@@ -147,24 +138,3 @@ class Provider:
         if self._configured is not None:
             self._configured.cluster.cancelled.set()
         return empty_pb2.Empty()
-
-
-def _checked(inputs: Any, failures: list[tuple[str, str]]) -> Any:
-    return provider_pb2.CheckResponse(
-        inputs=inputs, failures=[provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in failures]
-    )
-
-
-def _difference(found: Difference) -> Any:
-    detailed = {
-        show(path): provider_pb2.PropertyDiff(kind=_KINDS[change, path in found.replaces], inputDiff=True)
-        for path, change in found.changes.items()
-    }
-    return provider_pb2.DiffResponse(
-        changes=provider_pb2.DiffResponse.DIFF_SOME if found.changes else provider_pb2.DiffResponse.DIFF_NONE,
-        replaces=sorted(map(show, found.replaces)),
-        diffs=sorted({str(path[0]) for path in found.changes}),
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-        deleteBeforeReplace=found.delete_first,
-    )
