@@ -6,30 +6,47 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 # Nothing of a person's own Pulumi or cloud reaches a test.
 _PRIVATE = ("PULUMI_", "AWS_", "GOOGLE_", "KUBECONFIG", "SLIPWAY_STATE", "SLIPWAY_STANDIN_HOME")
 
+# Killing and recovering mostly waits for pods to come and go; each of these has a clone and a sandbox of its own.
+_KILLS = ["tests/launch/test_kills.py"]
+_RECOVERY = ["tests/launch/test_recovery.py"]
+_LAUNCH = ["tests/launch", *(f"--ignore={path}" for path in (*_KILLS, *_RECOVERY))]
+_REST = ["tests", "--ignore=tests/launch"]
 
-# Side by side in `make test`: the first launch, which mostly waits, and everything else.
-_PARTS = (["tests/launch"], ["tests", "--ignore=tests/launch"])
+# Side by side what stands in one row. Where numbers are measured, nothing runs beside them.
+_ROWS = {
+    "test": [[_REST, _LAUNCH, _RECOVERY, _KILLS]],
+    "prove": [[_REST], [_LAUNCH], [_RECOVERY, _KILLS]],
+    "soak": [[_REST], [_LAUNCH], [_RECOVERY, _KILLS]],
+}
 
 
 def main() -> int:
     """Gives 0 when everything passed."""
-    if len(sys.argv) < 2 or sys.argv[1] not in ("test", "prove", "soak"):
+    if len(sys.argv) < 2 or sys.argv[1] not in _ROWS:
         print(__doc__, file=sys.stderr)
         return 2
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE)}
-    environment |= {"SLIPWAY_COUNTS": sys.argv[1], "PULUMI_ERROR_OUTPUT_STRING": "1", "NO_COLOR": "1"}
+    level, arguments = sys.argv[1], sys.argv[2:]
     began = time.monotonic()
-    # Numbers are measured with nothing beside them.
-    parts = _PARTS if sys.argv[1] == "test" and not sys.argv[2:] else (["tests"],)
-    running = []
-    for part in parts:
-        command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *part, *sys.argv[2:]]
-        held = tempfile.TemporaryFile("w+") if running else None  # noqa: SIM115  shown when the first is done, then closed
+    rows = [[["tests", *arguments]]] if arguments else _ROWS[level]
+    codes = [code for row in rows for code in _side_by_side(row, level)]
+    print(f"{level}: {time.monotonic() - began:.0f} s", flush=True)
+    return max(codes)
+
+
+def _side_by_side(row: list[list[str]], level: str) -> list[int]:
+    """Runs each part in a process; what the first says is seen at once, what the others say when they are done."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE)}
+    environment |= {"SLIPWAY_COUNTS": level, "PULUMI_ERROR_OUTPUT_STRING": "1", "NO_COLOR": "1"}
+    running: list[tuple[subprocess.Popen[bytes], IO[str] | None]] = []
+    for part in row:
+        command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *part]
+        held = tempfile.TemporaryFile("w+") if running else None  # noqa: SIM115  shown and closed below
         running.append((subprocess.Popen(command, env=environment, cwd=ROOT, stdout=held), held))
     codes = []
     for process, held in running:
@@ -38,8 +55,7 @@ def main() -> int:
             held.seek(0)
             print(held.read(), flush=True)
             held.close()
-    print(f"{sys.argv[1]}: {time.monotonic() - began:.0f} s", flush=True)
-    return max(codes)
+    return codes
 
 
 if __name__ == "__main__":

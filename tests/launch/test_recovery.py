@@ -1,109 +1,17 @@
-"""Killed at any point, an `up` is taken up by the next one and nothing else."""
+"""What the state does not know of, because the run that did it was killed, is taken up all the same."""
 
-import contextlib
 import json
-import os
-import random
-import signal
 import time
 from functools import partial
 
-import psutil
 import pytest
 
 from tests.counts import count
 from tests.launch.clone import Clone
+from tests.launch.killing import consistent, in_state, kill_in_the_middle, kill_when, marked
 from tests.launch.test_first_launch import kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root]
-
-
-def marked(clone) -> list[tuple[str, str, str]]:
-    """Every object of the cluster that bears the stack's marker."""
-    kinds = "nodes,namespaces,serviceaccounts,services,secrets,deployments,httproutes,roles,rolebindings,networkpolicies,limitranges,resourcequotas"
-    items = json.loads(kubectl(clone, "get", kinds, "-A", "-o", "json"))["items"]
-    return sorted(
-        (item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"])
-        for item in items
-        if item["metadata"].get("annotations", {}).get("slipway.dev/stack") == "slipway/local"
-    )
-
-
-def in_state(clone) -> list[tuple[str, str, str]]:
-    found = []
-    for resource in clone.state_of():
-        if resource["type"].startswith("kubernetes:"):
-            metadata = resource["inputs"]["metadata"]
-            found.append((resource["inputs"]["kind"], metadata.get("namespace", ""), metadata["name"]))
-    return sorted(found)
-
-
-def engine_of(process) -> psutil.Process | None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            if child.name() == "pulumi":
-                return child
-    return None
-
-
-def kill_in_the_middle(clone: Clone, seconds: float, *, whole: bool) -> bool:
-    """Starts an `up` and kills it so many seconds after its engine began; gives whether it was still at work."""
-    process = clone.start("up")
-    until = time.monotonic() + 60
-    while (engine := engine_of(process)) is None and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
-    time.sleep(seconds)
-    hit = process.poll() is None
-    if whole:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    if engine is not None:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            engine.kill()
-    process.communicate(timeout=60)
-    return hit
-
-
-def consistent(clone: Clone) -> None:
-    """Nothing lost, nothing twice, nothing left over."""
-    assert marked(clone) == in_state(clone)
-    urns = [resource["urn"] for resource in clone.state_of()]
-    assert len(urns) == len(set(urns))
-    assert clone.slipway("preview", "--expect-no-changes").code == 0
-
-
-def test_killed_ups_are_recovered_by_the_next(launched, figure):
-    seed = random.randrange(10**6)
-    chance = random.Random(seed)
-    hits = 0
-    kills = count(test=1, prove=10, soak=100)
-    for _ in range(kills):
-        launched.ok("destroy", "--yes")
-        hits += kill_in_the_middle(launched, chance.uniform(0.3, 4.0), whole=chance.random() < 0.5)
-        done = launched.ok("up")
-        consistent(launched)
-        assert json.loads(launched.ok("predict", "iris").out)["outputs"][0]["data"] == [0, 2], done.text
-    figure(
-        f"kill -9 of an up at {kills} random points (seed {seed}, {hits} while at work): 0 lost, 0 twice, 0 left over"
-    )
-
-
-def kill_when(clone: Clone, command: str, happened) -> None:
-    """Starts a command and kills all of it as soon as something has happened in the cluster."""
-    process = clone.start(command, *(["--yes"] if command == "destroy" else []))
-    try:
-        until = time.monotonic() + 120
-        while not happened() and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.05)
-        assert process.poll() is None, "it came to its end before it could be killed"
-    finally:
-        engine = engine_of(process)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        if engine is not None:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                engine.kill()
-        process.communicate(timeout=60)
 
 
 def live(clone: Clone, kind: str, name: str) -> dict:
@@ -228,49 +136,3 @@ def test_an_object_of_somebody_else_is_never_adopted(launched):
         assert "pulumi import" in done.err
     finally:
         kubectl(launched, "delete", "namespace", "science")
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        "apiserver",
-        "etcd",
-        "s3",
-        "kubelet",
-        "containerd",
-        "gateway",
-        "envoy",
-        "scheduler",
-        "controller-manager",
-        "kwok",
-        "registry",
-        "kube-proxy",
-    ][: count(test=1, prove=12, soak=12)],
-)
-def test_a_part_killed_in_the_middle_of_an_up(launched, part):
-    pids = {row.split()[0]: row.split() for row in launched.ok("sandbox", "status").out.splitlines()}
-    assert part in pids, sorted(pids)
-    launched.ok("destroy", "--yes")
-    process = launched.start("up")
-    until = time.monotonic() + 60
-    while engine_of(process) is None and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
-    time.sleep(2.0)
-    os.kill(int(pids[part][2]), signal.SIGKILL)
-    process.communicate(timeout=240)
-    launched.ok("up")
-    consistent(launched)
-    assert json.loads(launched.ok("predict", "iris").out)["outputs"][0]["data"] == [0, 2]
-
-
-def test_a_second_up_at_the_same_time_is_refused(launched):
-    first = launched.start("up")
-    try:
-        time.sleep(1.0)
-        second = launched.slipway("up")
-        assert second.code == 2
-        assert "another run is under way" in second.err
-        assert str(first.pid) in second.err
-    finally:
-        first.communicate(timeout=240)
-    assert first.returncode == 0

@@ -8,7 +8,7 @@ import pytest
 
 from providers.slipway_s3.store import connect
 from providers.slipway_s3.users import Users
-from tests.launch.test_recovery import in_state, marked
+from tests.launch.killing import in_state, marked
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root]
 
