@@ -38,8 +38,11 @@ class ModelDeployment(pulumi.ComponentResource):
         model, marker = args.model, args.cluster.marker
         objects = plain.build(model, args.context)
         early = pulumi.ResourceOptions(parent=self, depends_on=[args.team.made])
+        # A destroy goes level by level: after the guards, as late as a reader's Secret, every model's pods end together.
+        guarded = pulumi.ResourceOptions(parent=self, depends_on=list(args.team.guards))
         needed = [
-            KubernetesObject(f"{name}-{role}", objects[role], marker, early) for role in ("service-account", "service")
+            KubernetesObject(f"{name}-service-account", objects["service-account"], marker, guarded),
+            KubernetesObject(f"{name}-service", objects["service"], marker, early),
         ]
         if args.reader and any(node.artifact for node in args.context.nodes.values()):
             secret = plain.reader_secret(name, args.context.namespace, model.team, args.context.engine)

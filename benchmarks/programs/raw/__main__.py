@@ -238,7 +238,7 @@ for index in range(COUNT):
         "core/v1:ServiceAccount",
         f"{name}-service-account",
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, "automountServiceAccountToken": False},
-        pulumi.ResourceOptions(parent=model, depends_on=early),
+        pulumi.ResourceOptions(parent=model, depends_on=guards),
     )
     service = obj(
         "core/v1:Service",
