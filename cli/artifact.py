@@ -23,4 +23,4 @@ def push(model: str, path: Path, stack: str) -> None:
     artifact, changed = artifacts.push(stack, model, path, show.bytes_progress(f"push {model}"))
     there = "was there already" if artifact.already_there else f"{artifact.size:,} bytes in {len(artifact.files)} files"
     show.say(f"{model} {artifact.digest}: {there}")
-    show.say("the lock has it: slipway up rolls it out" if changed else "the lock had it already")
+    show.say(f"the lock has it: slipway up -s {stack} rolls it out" if changed else "the lock had it already")

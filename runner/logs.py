@@ -25,7 +25,7 @@ def lines(stack: str, name: str, tail: int) -> Iterator[str]:
     client = cluster.client(stack, settings)
     pods = list(status.pods_of(client, model))
     if not pods:
-        raise SlipwayError("MODEL", name, "it has no pods", f"slipway status {name}")
+        raise SlipwayError("MODEL", name, "it has no pods", f"slipway status {name} -s {stack}")
     if all(pod["metadata"]["labels"].get(labels.SIMULATED) for pod in pods):
         raise SlipwayError("MODEL", name, "its pods are simulated: they are placed, and nothing runs in them", "-")
     for pod in pods:

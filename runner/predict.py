@@ -54,7 +54,7 @@ def predict(stack: str, name: str, data: Path | None) -> Prediction:
         url, answer = _through_api_server(stack, settings, model, path, body)
     else:
         url = f"{base}{model.path}{path}"
-        answer = _post(url, model.exposure.host, body, state)
+        answer = _post(url, model.exposure.host, body, state, stack)
     return Prediction(model=name, url=url, body=answer, seconds=time.monotonic() - started)
 
 
@@ -71,19 +71,19 @@ def _request(model: ModelDeployment, data: Path | None) -> tuple[str, Any]:
         raise SlipwayError("--data", str(data), f"it is not JSON: {error}", "give a JSON file") from error
 
 
-def _post(url: str, host: str | None, body: Any, state: status.ModelStatus) -> Any:
+def _post(url: str, host: str | None, body: Any, state: status.ModelStatus, stack: str) -> Any:
     headers = {"Content-Type": "application/json", **({"Host": host} if host else {})}
     try:
         answer = urllib3.PoolManager(retries=urllib3.Retry(connect=3, backoff_factor=0.2)).request(
             "POST", url, body=json.dumps(body), headers=headers, timeout=30
         )
     except urllib3.exceptions.HTTPError as error:
-        raise SlipwayError(url, "", f"nothing answered: {error}", "is the stack up? slipway status") from error
+        fix = f"is the stack up? slipway status -s {stack}"
+        raise SlipwayError(url, "", f"nothing answered: {error}", fix) from error
     if answer.status >= 400:
         reason = state.reasons[-1] if state.reasons else answer.data.decode(errors="replace").strip()[:300]
-        raise SlipwayError(
-            url, f"HTTP {answer.status}", reason, f"slipway status {state.name}; slipway logs {state.name}"
-        )
+        fix = f"slipway status {state.name} -s {stack}; slipway logs {state.name} -s {stack}"
+        raise SlipwayError(url, f"HTTP {answer.status}", reason, fix)
     return _decoded(answer.data)
 
 
@@ -103,4 +103,5 @@ def _through_api_server(
     try:
         return f"{client.access.server}{where}", client.request("POST", where, body=body).document
     except ApiError as error:
-        raise SlipwayError(where, f"HTTP {error.code}", error.message, f"slipway status {model.name}") from error
+        fix = f"slipway status {model.name} -s {stack}"
+        raise SlipwayError(where, f"HTTP {error.code}", error.message, fix) from error

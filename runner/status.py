@@ -60,7 +60,7 @@ def models(stack: str, name: str | None = None) -> list[ModelStatus]:
         image = image_reference(model)
         version = entry.digest[:19] if entry else getattr(image, "reference", "") or _image_version(image, lock.entries)
         engine = (settings.models[model.name].engine or settings.engine).value
-        found.append(_status(client, model, engine, version, base))
+        found.append(_status(client, stack, model, engine, version, base))
     return found
 
 
@@ -88,7 +88,9 @@ def _image_version(image: Any, entries: Mapping[str, Any]) -> str:
     return entry.digest[:19] if entry else "not built"
 
 
-def _status(client: Client, model: ModelDeployment, engine: str, version: str, base: str | None) -> ModelStatus:
+def _status(
+    client: Client, stack: str, model: ModelDeployment, engine: str, version: str, base: str | None
+) -> ModelStatus:
     path = f"/apis/apps/v1/namespaces/{model.team}/deployments/{model.name}"
     try:
         deployment = client.get(path)
@@ -107,7 +109,7 @@ def _status(client: Client, model: ModelDeployment, engine: str, version: str, b
         if is_ready
         else tuple(map(str, evidence.collect(client, deployment)))
         if deployment
-        else ("not deployed: slipway up",)
+        else (f"not deployed: slipway up -s {stack}",)
     )
     return ModelStatus(
         name=model.name,
@@ -131,6 +133,14 @@ def _settled(deployment: dict[str, Any], wanted: int) -> bool:
 
 
 def pods_of(client: Client, model: ModelDeployment) -> Iterator[dict[str, Any]]:
-    """The model's pods that are not going."""
-    found = client.get(f"/api/v1/namespaces/{model.team}/pods", labelSelector=f"{labels.MODEL}={model.name}")
+    """The model's pods that are not going.
+
+    Raises:
+        SlipwayError: the cluster refuses to list them.
+    """
+    path = f"/api/v1/namespaces/{model.team}/pods"
+    try:
+        found = client.get(path, labelSelector=f"{labels.MODEL}={model.name}")
+    except ApiError as error:
+        raise SlipwayError(path, "", error.message, "check what the kubeconfig's user may read") from error
     yield from (pod for pod in found["items"] if not pod["metadata"].get("deletionTimestamp"))

@@ -26,13 +26,17 @@ done
 """
 
 
+_SOMEBODY = {"status": {"userInfo": {"username": "somebody@example.com"}}}
+
+
 class Cluster(ThreadingHTTPServer):
-    """Answers with a version and with who asks; nothing else is there."""
+    """Answers with a version and with who asks; nothing else is there, but where a test sets `answers`, by path."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: dict[str, tuple[int, dict[str, object]]] = {}
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def kubeconfig(self) -> str:
@@ -48,16 +52,20 @@ class Cluster(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: Cluster
+
     def do_GET(self) -> None:
-        self._answer({"gitVersion": "v1.33.7"} if self.path.startswith("/version") else None)
+        known = {"/version": (200, {"gitVersion": "v1.33.7"})} | self.server.answers
+        self._answer(*known.get(self.path.partition("?")[0], (404, {"reason": "NotFound", "message": "not here"})))
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer({"status": {"userInfo": {"username": "somebody@example.com"}}})
+        known = {"/apis/authentication.k8s.io/v1/selfsubjectreviews": (200, _SOMEBODY)} | self.server.answers
+        self._answer(*known.get(self.path.partition("?")[0], (404, {"reason": "NotFound", "message": "not here"})))
 
-    def _answer(self, document: dict[str, object] | None) -> None:
-        body = json.dumps(document or {"reason": "NotFound", "message": "not here"}).encode()
-        self.send_response(200 if document else 404)
+    def _answer(self, code: int, document: dict[str, object]) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(code)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
