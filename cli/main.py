@@ -1,16 +1,13 @@
-"""`slipway`: the one command; each subcommand is loaded when it is called."""
+"""`slipway`: the one command, and how it ends. Until it runs it needs nothing but Python: a package may be missing."""
 
 import errno
-import importlib
+import os
 import sys
-from typing import Any
-
-import click
+from pathlib import Path
 
 from catalog.errors import SeveralErrors, SlipwayError
-from catalog.places import CLONE
 
-_COMMANDS = {
+COMMANDS = {
     "artifact": "cli.artifact",
     "check": "cli.check",
     "destroy": "cli.destroy",
@@ -37,28 +34,12 @@ _REFUSALS = {
 }
 
 
-class _Lazy(click.Group):
-    """Loads a subcommand's module only when it is needed: the engine's and the cloud's packages are slow to import."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
-        return command
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-def cli() -> None:
-    """An ML serving platform and its models, from typed declarations."""
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command; every refusal is one clear error and exit code 2."""
     try:
-        result: Any = cli.main(arguments, prog_name="slipway", standalone_mode=False)
+        from cli import group
+
+        sys.exit(group.run(arguments))
     except (SlipwayError, SeveralErrors) as error:
         _say(error)
         sys.exit(2)
@@ -67,20 +48,16 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         _say(known)
         sys.exit(2)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
         sys.exit(130)
-    sys.exit(result if isinstance(result, int) else 0)
 
 
 def _of_the_machine(error: ModuleNotFoundError | OSError) -> SlipwayError | None:
     """The error as one of this machine, None where it is a mistake of ours."""
     if isinstance(error, ModuleNotFoundError):
         name = error.name or ""
-        if (CLONE / name.partition(".")[0]).is_dir():
+        if (Path(__file__).parents[1] / name.partition(".")[0]).is_dir():
             return None
         why = f"this package is not installed in {sys.prefix}"
         return SlipwayError("Python", name, why, "install it: rm -f .venv/.ready && make setup")
@@ -92,5 +69,9 @@ def _say(error: SlipwayError | SeveralErrors) -> None:
     errors = error.errors if isinstance(error, SeveralErrors) else [error]
     for one in errors:
         found = f" ({one.value})" if one.value else ""
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {one.path}{found}: {one.why}", err=True)
-        click.echo(f"  {click.style('fix:', fg='green')} {one.fix}", err=True)
+        print(f"{_coloured('error:', '1;31')} {one.path}{found}: {one.why}", file=sys.stderr)
+        print(f"  {_coloured('fix:', '32')} {one.fix}", file=sys.stderr)
+
+
+def _coloured(word: str, code: str) -> str:
+    return f"\033[{code}m{word}\033[0m" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else word

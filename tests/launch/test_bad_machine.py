@@ -79,7 +79,10 @@ def test_a_state_directory_that_is_a_file(bare, tmp_path, command):
     assert path.read_text() == "mine"
 
 
-@pytest.mark.parametrize("package", ["yaml", "grpc", "rich", "psutil"][: count(test=2, prove=4, soak=4)])
+@pytest.mark.parametrize(
+    "package",
+    ["click", "yaml", *["pydantic", "platformdirs", "grpc", "rich", "psutil"][: count(test=0, prove=5, soak=5)]],
+)
 def test_a_python_package_that_is_missing(bare, tmp_path, package):
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None\n")
     state = tmp_path / "state"
