@@ -30,8 +30,12 @@ def _part(table: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def check(value: dict[str, Any]) -> dict[str, Any]:
         from components.serving import fields
 
-        for error in fields.errors_at(table, value, ""):
-            raise Refusal(error.path, f"{error.reason} (Kubernetes {table})", error.fix)
+        for error in fields.errors_at(table, value):
+            # A part is merged over what a builder makes: what it does not say itself is no error.
+            if error.reason is fields.Reason.MISSING and "." not in error.path:
+                continue
+            refusal = error.as_refusal()
+            raise Refusal(refusal.path, f"{refusal.why} (Kubernetes {table})", refusal.fix)
         return value
 
     return check
