@@ -41,11 +41,11 @@ def _part(table: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return check
 
 
-ContainerPart = Annotated[dict[str, Any], AfterValidator(_part("Container"))]
+ContainerPart = Annotated[dict[str, Any], AfterValidator(part("Container"))]
 """Fields of a Kubernetes Container, by its own names."""
-PodPart = Annotated[dict[str, Any], AfterValidator(_part("PodSpec"))]
+PodPart = Annotated[dict[str, Any], AfterValidator(part("PodSpec"))]
 """Fields of a Kubernetes PodSpec, by its own names."""
-EnvSource = Annotated[dict[str, Any], AfterValidator(_part("EnvVarSource"))]
+EnvSource = Annotated[dict[str, Any], AfterValidator(part("EnvVarSource"))]
 """Where the value of a variable comes from: `{"secretKeyRef": {"name": ..., "key": ...}}`."""
 Env = dict[EnvName, str | EnvSource | None]
 """Variables: a value, a source of one, or None for one without a value."""
