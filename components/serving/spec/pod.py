@@ -24,8 +24,12 @@ Quantity = Annotated[str, AfterValidator(_is_quantity)]
 EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
 
 
-def _part(table: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Refuses what the Kubernetes type does not have. The tables are read only where a declaration has such a part."""
+def part(table: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Refuses what a type does not have. The tables are read only where a declaration has such a part.
+
+    Args:
+        table: of the field tables: `Container`, `seldon1.Trigger`.
+    """
 
     def check(value: dict[str, Any]) -> dict[str, Any]:
         from components.serving import fields
@@ -35,7 +39,7 @@ def _part(table: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
             if error.reason is fields.Reason.MISSING and "." not in error.path:
                 continue
             refusal = error.as_refusal()
-            raise Refusal(refusal.path, f"{refusal.why} (Kubernetes {table})", refusal.fix)
+            raise Refusal(refusal.path, f"{refusal.why} (type {table})", refusal.fix)
         return value
 
     return check
