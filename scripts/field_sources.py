@@ -58,8 +58,7 @@ FAMILIES = {
             "version": "v1.17.1",
             "commit": "822053e7bbc897f34d84aaf5892d5947163249c5",
             "files": [
-                "helm-charts/seldon-core-operator/templates/"
-                "customresourcedefinition_v1_seldondeployments.machinelearning.seldon.io.yaml",
+                "helm-charts/seldon-core-operator/templates/customresourcedefinition_v1_seldondeployments.*.yaml",
                 "operator/apis/machinelearning.seldon.io/v1/seldondeployment_types.go (enums)",
             ],
             "licence": "Apache-2.0",

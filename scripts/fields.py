@@ -2,8 +2,8 @@
 
     python -m scripts.fields DIRECTORY
 
-DIRECTORY holds the files that `scripts/field_sources.py` names. Of each field the name, type, enum and whether it is required
-are taken. Records are written from the innermost out; one that is equal to one of Kubernetes' own refers to it.
+DIRECTORY holds the files that `scripts/field_sources.py` names. Of each field the name, type, enum and whether it is
+required are taken. Records are written from the innermost out; one equal to one of Kubernetes' own refers to it.
 """
 
 import json
@@ -76,7 +76,7 @@ def _kubernetes(definitions: Schema, enums: Mapping[tuple[str, str], str]) -> Re
 
 def _own_type(schema: Schema, definitions: Schema, waiting: list[str]) -> str:
     if "$ref" in schema:
-        name = schema["$ref"].removeprefix("#/definitions/")
+        name = str(schema["$ref"]).removeprefix("#/definitions/")
         definition, short = definitions[name], name.rpartition(".")[2]
         if short in _SCALARS:
             return _SCALARS[short]
@@ -138,24 +138,23 @@ class _Table:
 
     def type(self, schema: Schema, place: _Place, older: Older) -> str:
         """The type of a schema in the tables' notation; records inside are added."""
-        if schema.get("x-kubernetes-int-or-string"):
-            return "quantity" if "pattern" in schema else "int-or-string"
-        if schema.get("x-kubernetes-preserve-unknown-fields"):
-            if "properties" in schema:
-                raise ValueError(f"{place}: known and unknown fields beside each other")
-            return "{any}" if schema.get("type") == "object" else "any"
-        match schema["type"]:
-            case "array":
-                return f"[{self.type(schema['items'], place, _inside(older, 'items'))}]"
-            case "object" if "additionalProperties" in schema:
-                inner = schema["additionalProperties"]
-                return "{any}" if inner is True else "{" + self.type(inner, place, ()) + "}"
-            case "object":
+        if schema.get("x-kubernetes-preserve-unknown-fields") and "properties" in schema:
+            raise ValueError(f"{place}: known and unknown fields beside each other")
+        match schema:
+            case {"x-kubernetes-int-or-string": True}:
+                return "quantity" if "pattern" in schema else "int-or-string"
+            case {"x-kubernetes-preserve-unknown-fields": True}:
+                return "{any}" if schema.get("type") == "object" else "any"
+            case {"type": "array", "items": items}:
+                return f"[{self.type(items, place, _inside(older, 'items'))}]"
+            case {"additionalProperties": values}:
+                return "{any}" if values is True else "{" + self.type(values, place, ()) + "}"
+            case {"type": "object"}:
                 return self._record(schema, place, older)
-            case _ if "enum" in schema:
-                return f"{schema['type']}({'|'.join(map(str, schema['enum']))})"
-            case _:
-                return str(schema["type"])
+            case {"type": scalar}:
+                enum = "|".join(map(str, schema.get("enum", ())))
+                return f"{scalar}({enum})" if enum else str(scalar)
+        raise ValueError(f"{place}: no type")
 
     def _record(self, schema: Schema, place: _Place, older: Older) -> str:
         properties: Schema = schema.get("properties", {})
@@ -216,7 +215,7 @@ def _draw(table: _Table, directory: Path, file: str, family: Family) -> None:
 
 
 def _definition(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # noqa: S506  a safe loader
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
 def _schema(crd: Any, version: str) -> Schema | None:

@@ -1,4 +1,4 @@
-"""What every field of a kind is: known paths, types, required ones, enums. Data with a source; nothing is drawn at run time."""
+"""What every field of a kind is: its type, whether it is required, its values. Data with a source for each table."""
 
 from components.serving.fields.check import FieldError, Reason, errors, errors_at
 from components.serving.fields.leaves import leaves

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import UnionType
 from typing import Any
 
 from catalog.errors import SlipwayError
@@ -14,6 +15,10 @@ from components.serving.fields.tables import KUBERNETES, Field, Type, fields, ki
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 _QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
+_TYPES: Mapping[str, type | UnionType] = {
+    "string": str, "integer": int, "number": int | float, "boolean": bool, "quantity": int | float,
+    "int-or-string": int | str, "any": object,
+}  # fmt: skip
 _SHAPES = {"list": "a list", "map": "keys and values", "record": "keys and values"}
 
 
@@ -25,6 +30,7 @@ class Reason(StrEnum):
     WRONG_TYPE = "wrong type"
     MISSING = "missing"
     NOT_ONE_OF = "not one of"
+    TOO_DEEP = "too deep"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +43,8 @@ class FieldError:
         expected: what may stand there, in words; empty for an unknown field.
         nearest: for an unknown field or value, the nearest known one, if one is near.
         known: for an unknown field, all that are known there.
+
+    Too deep is a record that lies inside itself more often than the kind's definition goes: the API server drops it.
     """
 
     path: str
@@ -62,7 +70,7 @@ class FieldError:
                 return SlipwayError(path, "", "no such field", nearest(path.rpartition(".")[2], self.known))
             case Reason.MISSING:
                 return SlipwayError(path, "", "required, but missing", f"give {self.expected}")
-            case Reason.WRONG_TYPE | Reason.NOT_ONE_OF:
+            case Reason.WRONG_TYPE | Reason.NOT_ONE_OF | Reason.TOO_DEEP:
                 return SlipwayError(path, "", str(self.reason), f"give {self.expected}")
             case Reason.UNKNOWN_KIND:
                 return SlipwayError(path, "", "no known kind", f"give {self.expected}")
@@ -115,8 +123,11 @@ class _Check:
                 yield FieldError(path=joined(path, key), reason=Reason.MISSING, expected=_words(field.type))
         for key, inner in value.items():
             field_ = known.get(key)
-            if field_ is None or (field_.type.levels and level >= field_.type.levels):
+            if field_ is None:
                 yield _unknown(joined(path, key), key, known)
+            elif field_.type.levels and level >= field_.type.levels:
+                limit = f"no more than {field_.type.levels} levels of it"
+                yield FieldError(path=joined(path, key), reason=Reason.TOO_DEEP, expected=limit)
             elif inner is not None:
                 yield from self.value(field_.type, inner, joined(path, key), level)
 
@@ -146,23 +157,11 @@ class _Check:
             )
 
     def _fits(self, name: str, value: Any) -> bool:
-        if isinstance(value, bool):
-            return name in ("boolean", "any")
-        match name:
-            case "string":
-                return isinstance(value, str)
-            case "integer":
-                return isinstance(value, int)
-            case "number":
-                return isinstance(value, int | float)
-            case "int-or-string":
-                return isinstance(value, int | str)
-            case "quantity":
-                if isinstance(value, str):
-                    return _QUANTITY.fullmatch(value) is not None
-                return isinstance(value, int if self._custom else int | float)
-            case _:
-                return name == "any"
+        if name == "quantity" and isinstance(value, str):
+            return _QUANTITY.fullmatch(value) is not None
+        types = int if name == "quantity" and self._custom else _TYPES[name]
+        # In Python a bool is an int; in JSON it is not.
+        return isinstance(value, types) and (not isinstance(value, bool) or name in ("boolean", "any"))
 
 
 def _unknown(path: str, key: str, known: Mapping[str, Field]) -> FieldError:

@@ -1,7 +1,7 @@
 """The field tables: one JSON file a family of kinds, read when the first of its records is asked for.
 
-A file has `source` (where its facts are from), `kinds` (`<apiVersion> <kind>` to the name of a record) and `records`: field to
-type. A type is written
+A file has `source` (where its facts are from), `kinds` (`<apiVersion> <kind>` to the name of a record) and `records`:
+field to type. A type is written
 
     string integer number boolean        as in JSON
     quantity int-or-string               Kubernetes' own two
