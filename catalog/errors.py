@@ -9,14 +9,16 @@ class SlipwayError(Exception):
         value: what was found there, as text; empty when it says nothing or is a secret.
         why: why it cannot be so.
         fix: what to do about it.
+        rule: id of the rule that found it; empty where none did.
     """
 
-    def __init__(self, path: str, value: str, why: str, fix: str) -> None:
+    def __init__(self, path: str, value: str, why: str, fix: str, *, rule: str = "") -> None:
         super().__init__(path, value, why, fix)
         self.path = path
         self.value = value
         self.why = why
         self.fix = fix
+        self.rule = rule
 
     def __str__(self) -> str:
         """One line a field, the fix last."""

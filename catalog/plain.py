@@ -1,7 +1,7 @@
 """The base of all plain data, and one readable report of what is wrong with it."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -43,11 +43,31 @@ def errors_of(error: ValidationError, path: str, model: type[BaseModel] | None =
         path: the path of the validated value in the stack file, for example `models.iris`.
         model: the model it was validated against; its keys serve as suggestions.
     """
-    return [_one(details, path, model) for details in error.errors(include_url=False, include_context=True)]
+    tagged = error.title.startswith("tagged-union")
+    return [
+        one
+        for details in error.errors(include_url=False, include_context=True)
+        for one in _errors(details, path, model, tagged=tagged)
+    ]
 
 
-def _one(details: ErrorDetails, path: str, model: type[BaseModel] | None) -> SlipwayError:
-    location = [str(part) for at, part in enumerate(details["loc"]) if not _is_tag(at, part)]
+def _errors(details: ErrorDetails, path: str, model: type[BaseModel] | None, *, tagged: bool) -> Iterator[SlipwayError]:
+    raised = details.get("ctx", {}).get("error")
+    if isinstance(raised, Refusals):
+        where = ".".join(filter(None, (path, *_location(details, tagged=tagged))))
+        for key, refusal in raised.refusals:
+            yield SlipwayError(f"{where}.{key}" if where else key, refusal.value, refusal.why, refusal.fix)
+    else:
+        yield _one(details, path, model, tagged=tagged)
+
+
+def _location(details: ErrorDetails, *, tagged: bool) -> list[str]:
+    """The keys on the way; Pydantic puts the chosen kind of a union before them, and `[key]` behind a key itself."""
+    return [str(part) for part in details["loc"] if part != "[key]"][1 if tagged else 0 :]
+
+
+def _one(details: ErrorDetails, path: str, model: type[BaseModel] | None, *, tagged: bool) -> SlipwayError:
+    location = _location(details, tagged=tagged)
     where = ".".join([path, *location]) if path else ".".join(location)
     context = {key: str(value) for key, value in details.get("ctx", {}).items()}
     if details["type"] == "extra_forbidden":
@@ -70,14 +90,21 @@ class Refusal(ValueError):
         self.fix = fix
 
 
+class Refusals(ValueError):
+    """Raised in a validator: all that is wrong with several keys of a value.
+
+    Args:
+        refusals: each with its key, relative to the value.
+    """
+
+    def __init__(self, refusals: "list[tuple[str, Refusal]]") -> None:
+        super().__init__(*refusals)
+        self.refusals = refusals
+
+
 class _Missing(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return key
-
-
-def _is_tag(at: int, part: int | str) -> bool:
-    """Pydantic puts the chosen kind of a union before its keys; in the file it is not part of the path."""
-    return at == 0 and part in ("sandbox", "existing", "server", "container")
 
 
 def _shown(value: Any) -> str:

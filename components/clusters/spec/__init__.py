@@ -1,0 +1,28 @@
+"""What a stack says of its cluster: plain data, a union on `kind`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from components.clusters.spec.cloud import CloudCluster, Network
+from components.clusters.spec.eks import EksCluster
+from components.clusters.spec.given import ExistingCluster, SandboxCluster
+from components.clusters.spec.gke import GkeCluster
+from components.clusters.spec.pool import EksPool, GkePool, NodePool, PoolName, Taint
+
+ClusterSpec = Annotated[EksCluster | GkeCluster | SandboxCluster | ExistingCluster, Field(discriminator="kind")]
+
+__all__ = [
+    "CloudCluster",
+    "ClusterSpec",
+    "EksCluster",
+    "EksPool",
+    "ExistingCluster",
+    "GkeCluster",
+    "GkePool",
+    "Network",
+    "NodePool",
+    "PoolName",
+    "SandboxCluster",
+    "Taint",
+]

@@ -1,0 +1,116 @@
+"""What a cluster of either cloud says of itself."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from catalog import regions
+from catalog.gpu import SYSTEM_POOL
+from catalog.machines import Cloud
+from catalog.plain import Plain, Refusal, Refusals
+from components.clusters.spec import cluster_rules
+from components.clusters.spec.pool import NodePool, Texts
+
+
+def _is_network(value: str) -> str:
+    try:
+        ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise Refusal(value, f"no IPv4 network: {error}", "give one such as 10.0.0.0/16") from error
+    return value
+
+
+Cidr = Annotated[str, AfterValidator(_is_network)]
+Cidrs = Annotated[tuple[Cidr, ...], Field(strict=False)]
+ClusterName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
+# Quoted, because YAML reads 1.30 as the number 1.3.
+KubernetesVersion = Annotated[str, Field(pattern=r"^1\.\d{2}$")]
+
+
+class Network(Plain):
+    """The cluster's own network.
+
+    Attributes:
+        cidr: its addresses, all of them private to it; the planner divides them. Each cloud has a default.
+        zones: where nodes are; by default the region's first three.
+        egress: `nat` lets nodes reach the internet, through one gateway a zone; with `none` they reach the cloud's own
+            services and the stack's image caches alone.
+        max_pods: on one node; addresses are kept for so many.
+    """
+
+    cidr: Cidr | None = None
+    zones: Texts = ()
+    egress: Literal["nat", "none"] = "nat"
+    max_pods: Annotated[int, Field(ge=8, le=250)] = 110
+
+
+class CloudCluster(Plain):
+    """What is the same for EKS and GKE.
+
+    Attributes:
+        name: of the cluster; `slipway-<stack>` by default. Fixed from its creation on.
+        kubernetes: its minor version. Said, never a default: a new Slipway must not upgrade a cluster.
+        mode: `standard` has node pools of its own; `auto` is EKS Auto Mode or GKE Autopilot, where the cloud makes nodes.
+        api_access: how the engine reaches the API server, which is private otherwise: from a `runner` inside the
+            network, from listed `cidrs`, or through a `tunnel` (AWS Systems Manager, GKE's DNS endpoint).
+        api_cidrs: with `cidrs`, from where.
+        system: the pool of what runs the cluster itself; without taints.
+        pools: all others, by name.
+        logs_days: how long the control plane's logs are kept.
+        kms_key: an existing key that encrypts the cluster's secrets; by default the stack makes one.
+    """
+
+    cloud: ClassVar[Cloud]
+    default_cidr: ClassVar[str]
+
+    name: ClusterName | None = None
+    region: str
+    kubernetes: KubernetesVersion
+    mode: Literal["standard", "auto"] = "standard"
+    network: Network = Network()
+    api_access: Literal["runner", "cidrs", "tunnel"] = "runner"
+    api_cidrs: Cidrs = ()
+    logs_days: int = 90
+    kms_key: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if wrong := list(cluster_rules.wrong(self)):
+            raise Refusals(wrong)
+        return self
+
+    @property
+    def own_pools(self) -> Mapping[str, NodePool]:
+        """The declared pools by name."""
+        raise NotImplementedError
+
+    @property
+    def system_pool(self) -> NodePool:
+        """The pool of what runs the cluster itself."""
+        raise NotImplementedError
+
+    @property
+    def all_pools(self) -> Mapping[str, NodePool]:
+        """The pools that the stack makes, the system pool first; in `auto` the cloud makes the nodes."""
+        system = {} if self.mode == "auto" else {SYSTEM_POOL: self.system_pool}
+        return {**system, **self.own_pools}
+
+    @property
+    def cidr(self) -> str:
+        """The network's addresses."""
+        return self.network.cidr or self.default_cidr
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Where nodes are; empty where the region's zones are not known and none are named."""
+        return self.network.zones or regions.zones(self.cloud, self.region)[: regions.DEFAULT_ZONES]
+
+    def zones_of(self, pool: NodePool) -> tuple[str, ...]:
+        """Where a pool's nodes are: its own zones, or those of the cluster's that may have one of its machine types."""
+        return pool.zones or tuple(
+            zone
+            for zone in self.zones
+            if any(machine.offered(self.region, zone) is not False for machine in pool.machine_types)
+        )

@@ -1,0 +1,232 @@
+"""What a cluster and its pools cannot be together; each rule gives the key and what is wrong with it, or nothing."""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from catalog import regions
+from catalog.gpu import SYSTEM_POOL
+from catalog.machines import Machine, offers
+from catalog.plain import Refusal, nearest
+
+if TYPE_CHECKING:
+    from components.clusters.spec.cloud import CloudCluster
+    from components.clusters.spec.pool import NodePool
+
+Wrong = Iterator[tuple[str, Refusal]]
+
+# Kubernetes lets nodes be so many minor versions older than the API server (since 1.28), and never newer.
+# https://kubernetes.io/releases/version-skew-policy/
+MAX_SKEW = 3
+# What Amazon CloudWatch offers: PutRetentionPolicy, https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference
+CLOUDWATCH_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+# Fewer addresses than this prefix has are not most of the internet.
+WIDEST_PREFIX = 8
+# In `auto` the cloud chooses these.
+_AUTO = ("image", "driver", "placement_group", "autoscaler", "disk_gib", "alternatives", "nodes", "min_nodes", "taints")
+
+
+def wrong(cluster: "CloudCluster") -> Wrong:
+    """Everything that is wrong with a cluster whose keys are right by themselves."""
+    for rule in (_region, _zones, _access, _admins, _logs, _system, _names, _caches, _auto):
+        yield from rule(cluster)
+    if cluster.region in regions.regions(cluster.cloud):
+        for name, pool in cluster.all_pools.items():
+            where = name if name == SYSTEM_POOL and pool is cluster.system_pool else f"pools.{name}"
+            for rule_of_pool in (_pool_zones, _offered, _spot, _skew):
+                for key, refusal in rule_of_pool(cluster, pool):
+                    yield f"{where}.{key}", refusal
+
+
+def unknown_places(cluster: "CloudCluster") -> Iterator[tuple[str, Machine, str]]:
+    """Pools, machine types and zones of which nobody here knows whether they go together."""
+    for name, pool in cluster.all_pools.items():
+        for machine in pool.machine_types:
+            for zone in pool.zones or cluster.zones:
+                if machine.offered(cluster.region, zone) is None:
+                    yield name, machine, zone
+
+
+def _region(cluster: "CloudCluster") -> Wrong:
+    known = regions.regions(cluster.cloud)
+    if cluster.region not in known:
+        yield "region", Refusal(cluster.region, f"{cluster.cloud} has no such region", nearest(cluster.region, known))
+
+
+def _zones(cluster: "CloudCluster") -> Wrong:
+    known = regions.zones(cluster.cloud, cluster.region)
+    named = cluster.network.zones
+    for zone in named:
+        if known and zone not in known:
+            yield "network.zones", Refusal(zone, f"no zone of {cluster.region}", f"give some of {', '.join(known)}")
+    if len(set(named)) < len(named):
+        yield "network.zones", Refusal("", "a zone is named twice", "name each once")
+    if not cluster.zones and cluster.region in regions.regions(cluster.cloud):
+        yield "network.zones", Refusal("", f"the zones of {cluster.region} are not known here", "name them")
+    if len(named) == 1 and cluster.kind == "eks":
+        yield "network.zones", Refusal(named[0], "EKS needs two zones for its control plane", "name one more")
+    zone = getattr(cluster, "zone", None)
+    if zone and cluster.zones and zone not in cluster.zones:
+        yield (
+            "zone",
+            Refusal(zone, "the control plane would be where no node is", f"give one of {', '.join(cluster.zones)}"),
+        )
+
+
+def _access(cluster: "CloudCluster") -> Wrong:
+    for cidr in cluster.api_cidrs:
+        if ipaddress.IPv4Network(cidr).prefixlen < WIDEST_PREFIX:
+            why = "whoever knows the address could try to log in"
+            yield (
+                "api_cidrs",
+                Refusal(cidr, why, "name the addresses that need it, or give api_access: runner or tunnel"),
+            )
+    if cluster.api_access == "cidrs" and not cluster.api_cidrs:
+        yield "api_cidrs", Refusal("", "with api_access: cidrs nobody reaches the API server", "name the addresses")
+    if cluster.api_access != "cidrs" and cluster.api_cidrs:
+        yield (
+            "api_cidrs",
+            Refusal("", f"not used with api_access: {cluster.api_access}", "give api_access: cidrs, or remove it"),
+        )
+
+
+def _admins(cluster: "CloudCluster") -> Wrong:
+    admins: tuple[str, ...] = getattr(cluster, "admins", ())
+    if len(set(admins)) < len(admins):
+        yield "admins", Refusal("", "one is named twice, and the cloud refuses the second", "name each once")
+
+
+def _logs(cluster: "CloudCluster") -> Wrong:
+    if cluster.kind == "eks" and cluster.logs_days not in CLOUDWATCH_DAYS:
+        days = ", ".join(map(str, CLOUDWATCH_DAYS))
+        yield (
+            "logs_days",
+            Refusal(str(cluster.logs_days), "CloudWatch keeps logs for other numbers of days", f"give one of {days}"),
+        )
+    if cluster.kind == "gke" and not 1 <= cluster.logs_days <= 3650:
+        yield "logs_days", Refusal(str(cluster.logs_days), "Cloud Logging keeps logs for 1 to 3650 days", "give less")
+
+
+def _system(cluster: "CloudCluster") -> Wrong:
+    pool = cluster.system_pool
+    if pool.taints:
+        yield (
+            "system.taints",
+            Refusal("", "without an untainted pool the cluster's own pods have no node", "remove them"),
+        )
+    if pool.machine_type.accelerator:
+        why = "nodes with accelerators are tainted, and the cluster's own pods would have none"
+        yield (
+            "system",
+            Refusal(pool.machine_type.name, why, "give a machine type without, and a pool for the accelerator"),
+        )
+    if pool.capacity != "on_demand":
+        yield (
+            "system.capacity",
+            Refusal(pool.capacity, "the cluster's own pods cannot wait for machines", "give on_demand"),
+        )
+    if not pool.minimum:
+        yield "system.min_nodes", Refusal("0", "the cluster's own pods need a node", "give at least 1")
+    if pool.autoscaler != "managed":
+        yield "system.autoscaler", Refusal(pool.autoscaler, "it runs on these nodes itself", "give managed")
+
+
+def _names(cluster: "CloudCluster") -> Wrong:
+    if SYSTEM_POOL in cluster.own_pools:
+        yield (
+            f"pools.{SYSTEM_POOL}",
+            Refusal("", "two pools would have this name", "give it as `system`, or another name"),
+        )
+
+
+def _caches(cluster: "CloudCluster") -> Wrong:
+    """ECR takes the images of these registries only with an account there."""
+    caches = getattr(cluster, "caches", ())
+    for upstream in ("registry-1.docker.io", "ghcr.io", "registry.gitlab.com") if isinstance(caches, dict) else ():
+        if upstream in caches and caches[upstream].credential is None:
+            yield (
+                f"caches.{upstream}",
+                Refusal("", "ECR caches this registry only with an account there", "give its credential"),
+            )
+
+
+def _auto(cluster: "CloudCluster") -> Wrong:
+    if cluster.mode != "auto":
+        return
+    if "system" in cluster.model_fields_set:
+        yield "system", Refusal("", "in mode auto the cloud makes these nodes", "remove it")
+    for name, pool in cluster.own_pools.items():
+        for key in _AUTO:
+            if key in pool.model_fields_set:
+                yield f"pools.{name}.{key}", Refusal("", "in mode auto the cloud chooses it", "remove it")
+
+
+def _pool_zones(cluster: "CloudCluster", pool: "NodePool") -> Wrong:
+    for zone in pool.zones:
+        if zone not in cluster.zones:
+            yield "zones", Refusal(zone, "no zone of the cluster", f"give some of {', '.join(cluster.zones)}")
+
+
+def _offered(cluster: "CloudCluster", pool: "NodePool") -> Wrong:
+    """Some machine type in every named zone, or in one of the cluster's zones where none is named."""
+    region, types = cluster.region, pool.machine_types
+    key = "accelerator" if pool.accelerator else "machine"
+    places = [machine for machine in types if region in machine.zones]
+    if not places:
+        yield key, Refusal(_said(pool), f"{region} has no {types[0].name}", _elsewhere(cluster, pool))
+        return
+    for zone in pool.zones:
+        if all(machine.offered(region, zone) is False for machine in types):
+            yield (
+                "zones",
+                Refusal(zone, f"{zone} has no {types[0].name}", f"zones that have it: {_having(cluster, places)}"),
+            )
+    if not pool.zones and cluster.zones and not cluster.zones_of(pool):
+        why = f"none of the cluster's zones has {types[0].name}"
+        yield key, Refusal(_said(pool), why, f"zones that have it: {_having(cluster, places)}")
+
+
+def _spot(cluster: "CloudCluster", pool: "NodePool") -> Wrong:
+    if pool.capacity == "spot" and len(pool.machine_types) < 2 and len(cluster.zones_of(pool)) < 2:
+        why = "one machine type in one zone is often not to be had, and all its nodes are taken back at once"
+        yield "capacity", Refusal("spot", why, "give alternatives, or more zones")
+
+
+def _skew(cluster: "CloudCluster", pool: "NodePool") -> Wrong:
+    if pool.image is None:
+        return
+    nodes, server = int(pool.image.split(".")[1]), int(cluster.kubernetes.split(".")[1])
+    if nodes > server:
+        yield (
+            "image",
+            Refusal(pool.image, f"nodes newer than the cluster ({cluster.kubernetes})", "upgrade the cluster first"),
+        )
+    elif server - nodes > MAX_SKEW:
+        why = f"more than {MAX_SKEW} minor versions older than the cluster ({cluster.kubernetes})"
+        yield "image", Refusal(pool.image, why, "upgrade the pool first")
+
+
+def _said(pool: "NodePool") -> str:
+    return f"{pool.count} x {pool.accelerator}" if pool.accelerator else pool.machine_type.name
+
+
+def _having(cluster: "CloudCluster", machines: list[Machine]) -> str:
+    zones = {
+        zone
+        for zone in regions.zones(cluster.cloud, cluster.region)
+        if any(machine.offered(cluster.region, zone) for machine in machines)
+    }
+    return ", ".join(sorted(zones)) or "not known here"
+
+
+def _elsewhere(cluster: "CloudCluster", pool: "NodePool") -> str:
+    """What the region has of the accelerator, or where the machine is."""
+    machine = pool.machine_type
+    if machine.accelerator:
+        here = [m for m in offers(cluster.cloud, machine.accelerator) if cluster.region in m.zones]
+        if here:
+            counts = sorted({m.accelerator_count for m in here})
+            return f"{cluster.region} has {machine.accelerator} by {', '.join(map(str, counts))}: {here[0].name}"
+    return f"regions that have it: {', '.join(sorted(machine.zones)) or 'not known here'}"
