@@ -17,7 +17,7 @@ def command(stack: str, *, as_json: bool) -> int:
 
     errors = checking.check(stack)
     if as_json:
-        rows = [{"path": e.path, "value": e.value, "reason": e.why, "fix": e.fix} for e in errors]
+        rows = [{"path": e.path, "rule": e.rule, "value": e.value, "reason": e.why, "fix": e.fix} for e in errors]
         click.echo(json.dumps(rows, indent=1))
         return 2 if errors else 0
     if errors:

@@ -13,11 +13,12 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.plain import Plain, errors_of, nearest
 from components.clusters.spec import ClusterSpec, NodePool
-from components.serving.rules import placement
+from components.serving.rules import all_rules, placement
 from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import ModelName, TeamName
+from components.serving.spec.engines import Engines
 from components.storage.spec import StoreSpec
-from stacks.models import CATALOG
+from stacks.models import CATALOG, ERRORS
 
 PROJECT = "slipway"
 STACKS = Path(__file__).parent
@@ -29,6 +30,9 @@ class Engine(StrEnum):
     """What serves the models."""
 
     PLAIN = "plain"
+    SELDON1 = "seldon1"
+    SELDON2 = "seldon2"
+    KSERVE = "kserve"
 
 
 class ModelSettings(Plain):
@@ -61,6 +65,7 @@ class Settings(Plain):
     cluster: ClusterSpec
     store: StoreSpec
     engine: Annotated[Engine, Field(strict=False)] = Engine.PLAIN
+    engines: Engines = Engines()
     teams: dict[TeamName, Team] = {}
     models: dict[ModelName, ModelSettings] = {}
     lifecycle: Lifecycle = Lifecycle()
@@ -71,11 +76,19 @@ class Settings(Plain):
         """The declarations of the stack's models, with the stack's scale, by name."""
         for name in sorted(self.models):
             chosen = self.models[name]
-            model = CATALOG[name]
-            if chosen.min_replicas is not None:
-                scaling = model.scaling.model_copy(update={"min_replicas": chosen.min_replicas})
-                model = model.model_copy(update={"scaling": scaling})
-            yield model
+            yield _scaled(CATALOG[name], chosen)
+
+    def engine_of(self, model: str) -> Engine:
+        """What serves a model of the stack."""
+        return self.models[model].engine or self.engine
+
+
+def _scaled(model: ModelDeployment, chosen: ModelSettings) -> ModelDeployment:
+    """The declaration with the stack's scale."""
+    if chosen.min_replicas is None:
+        return model
+    scaling = model.scaling.model_copy(update={"min_replicas": chosen.min_replicas})
+    return model.model_copy(update={"scaling": scaling})
 
 
 def parse(values: Mapping[str, Any]) -> Settings:
@@ -100,7 +113,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
                 errors += errors_of(error, key, _model_of(key))
         elif field.is_required():
             errors.append(SlipwayError(key, "", "the stack does not say it", f"add slipway:{key} to the stack file"))
-    errors += _cross_checks(values, sections)
+    errors += [*ERRORS, *_cross_checks(values, sections)]
     if errors:
         raise SeveralErrors(errors)
     return Settings.model_construct(**{k: f.get_default() for k, f in Settings.model_fields.items()} | sections)
@@ -109,7 +122,8 @@ def parse(values: Mapping[str, Any]) -> Settings:
 def _model_of(key: str) -> type[BaseModel] | None:
     """Whose keys to suggest when one below `key` is unknown."""
     models: dict[str, type[BaseModel]] = {
-        "cluster": NodePool, "lifecycle": Lifecycle, "models": ModelSettings, "store": StoreSpec, "teams": Team,
+        "cluster": NodePool, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
+        "store": StoreSpec, "teams": Team,
     }  # fmt: skip
     return models.get(key)
 
@@ -127,6 +141,16 @@ def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterat
         if "teams" in sections:
             yield from placement.team_declared(path, model, sections["teams"])
         yield from placement.accelerator_offered(path, model, pools)
+    yield from _rules(sections)
+
+
+def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
+    """What the rules of each model's engine find; each model is looked at as this stack scales it."""
+    facts = all_rules.facts_of(sections.get("engines", Engines()))
+    for name, chosen in sections.get("models", {}).items():
+        if name in CATALOG:
+            engine = chosen.engine or sections.get("engine", Engine.PLAIN)
+            yield from all_rules.check(f"models.{name}", _scaled(CATALOG[name], chosen), engine.value, facts)
 
 
 def _readable_pools(cluster: Any) -> dict[str, NodePool]:

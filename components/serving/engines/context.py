@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog import gpu
-from components.contracts import PoolFact
 from components.serving.spec import (
     ArtifactReference,
     BuiltImage,
@@ -16,6 +15,9 @@ from components.serving.spec import (
     Resources,
     Uri,
 )
+
+if TYPE_CHECKING:  # the handles know Pulumi, which rules and builders do without
+    from components.contracts import PoolFact
 
 Manifest = dict[str, Any]
 Objects = dict[str, Manifest]
@@ -143,7 +145,7 @@ def detector_key(name: str) -> str:
     return f"detector:{name}"
 
 
-def place(resources: Resources, pools: tuple[PoolFact, ...]) -> Placement:
+def place(resources: Resources, pools: "tuple[PoolFact, ...]") -> Placement:
     """Where pods with these resources go: a pool with the accelerator, else the system pool."""
     wanted = resources.accelerators
     if wanted is None:

@@ -100,4 +100,4 @@ def as_error(path: str, found: tuple[Rule, Finding]) -> SlipwayError:
     fix = finding.fix
     if known.trap:
         fix += f'; or, if it is wanted, acknowledge={{"{known.id}": "why"}}'
-    return SlipwayError(f"{path}.{finding.path}", finding.value, f"{finding.why} [{known.id}]", fix)
+    return SlipwayError(f"{path}.{finding.path}", finding.value, f"{finding.why} [{known.id}]", fix, rule=known.id)

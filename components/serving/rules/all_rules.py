@@ -1,0 +1,42 @@
+"""Every rule there is: importing this enters all of them; and what they find in a declaration."""
+
+import importlib
+import pkgutil
+
+from catalog.errors import SlipwayError
+from components.serving import rules
+from components.serving.engines.context import EngineFacts
+from components.serving.rules.base import RULES, as_error, findings
+from components.serving.spec import ModelDeployment
+from components.serving.spec.engines import Engines
+
+for _module in pkgutil.iter_modules(rules.__path__):
+    if _module.name != "all_rules":
+        importlib.import_module(f"{rules.__name__}.{_module.name}")
+
+
+def facts_of(engines: Engines) -> EngineFacts:
+    """What rules and builders need of a stack's engines."""
+    return EngineFacts(
+        kserve_mode=engines.kserve.mode,
+        keda=engines.keda,
+        seldon1_servers=engines.seldon1.servers,
+        seldon2_servers=engines.seldon2.servers,
+        ambassador=engines.seldon1.ambassador,
+        prometheus=engines.prometheus,
+    )
+
+
+def check(path: str, model: ModelDeployment, engine: str, facts: EngineFacts) -> list[SlipwayError]:
+    """Everything that the rules find in a declaration on an engine, in one report.
+
+    Args:
+        path: of the declaration, `models.iris`.
+        model: the declaration, with the stack's scale.
+        engine: name of the engine.
+        facts: how it is installed.
+    """
+    return [as_error(path, found) for found in findings(model, engine, facts)]
+
+
+__all__ = ["RULES", "check", "facts_of"]

@@ -1,0 +1,56 @@
+"""How the serving engines of a stack are installed: what changes which declarations they can serve."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from catalog.plain import Plain
+
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Seldon1Engine(Plain):
+    """Seldon Core 1.
+
+    Attributes:
+        servers: keys of its `predictor_servers` beyond those it ships, each with its protocols.
+        ambassador: version of Ambassador, where requests come through it.
+    """
+
+    servers: dict[str, Names] = {}
+    ambassador: Literal["v1", "v2"] | None = None
+
+
+class Seldon2Engine(Plain):
+    """Seldon Core 2.
+
+    Attributes:
+        servers: its Servers beyond the two that it ships, each with its capabilities.
+    """
+
+    servers: dict[str, Names] = {}
+
+
+class KServeEngine(Plain):
+    """KServe.
+
+    Attributes:
+        mode: `standard` makes Deployments, `knative` Knative Services.
+    """
+
+    mode: Literal["standard", "knative"] = "standard"
+
+
+class Engines(Plain):
+    """The `engines:` of a stack file.
+
+    Attributes:
+        keda: KEDA is installed.
+        prometheus: URL of the Prometheus that autoscalers ask.
+    """
+
+    keda: bool = False
+    prometheus: str | None = None
+    seldon1: Seldon1Engine = Seldon1Engine()
+    seldon2: Seldon2Engine = Seldon2Engine()
+    kserve: KServeEngine = KServeEngine()
