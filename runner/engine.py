@@ -2,18 +2,18 @@
 
 import contextlib
 import json
+import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from catalog.errors import SlipwayError
 from catalog.places import CLONE
-from runner.workspace import Workspace, checkpoint
+from runner.workspace import Workspace, checkpoint, directory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,9 +51,8 @@ def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, outpu
         SlipwayError: the passphrase does not fit the state, or another run holds it.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
-        log = Path(scratch) / "events.jsonl"
-        errors_path = Path(scratch) / "stderr"
+    with _scratch(workspace) as scratch:
+        log, errors_path = scratch / "events.jsonl", scratch / "stderr"
         command = [str(workspace.pulumi), verb, "-s", workspace.stack, "--cwd", str(CLONE), "--non-interactive"]
         command += ["--event-log", str(log), *arguments]
         before = _version(workspace)
@@ -75,6 +74,18 @@ def run(workspace: Workspace, verb: str, arguments: Sequence[str] = (), *, outpu
         saved=verb == "preview" or (code >= 0 if before is None else _version(workspace) != before),
         seconds=time.monotonic() - started,
     )
+
+
+@contextlib.contextmanager
+def _scratch(workspace: Workspace) -> Iterator[Path]:
+    """An empty directory for what is heard of one run. The caller holds the stack: what is there, a killed run left."""
+    path = directory() / f"run-{workspace.stack}"
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, mode=0o700)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def environment(workspace: Workspace) -> dict[str, str]:

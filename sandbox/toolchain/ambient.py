@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from sandbox.toolchain.recipe import GoTool, same_version
@@ -36,23 +35,22 @@ def on_path(tool: GoTool, version: str, own: Path) -> Path | None:
 
 
 def _ask(command: Path, question: tuple[str, ...]) -> str:
-    """What a tool says when asked for its version: in an empty home, since a question must leave no trace."""
-    with tempfile.TemporaryDirectory(prefix="slipway-") as home:
-        environment = os.environ | {"HOME": home, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "1"}
-        try:
-            answer = subprocess.run(
-                [command, *question],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                stdin=subprocess.DEVNULL,
-                timeout=_TIMEOUT,
-                check=True,
-                cwd=home,
-                env=environment,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return ""
+    """What a tool says when asked for its version: without a home, since a question must leave no trace."""
+    environment = os.environ | {"HOME": os.devnull, "PULUMI_HOME": os.devnull, "PULUMI_SKIP_UPDATE_CHECK": "1"}
+    try:
+        answer = subprocess.run(
+            [command, *question],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=_TIMEOUT,
+            check=True,
+            cwd="/",
+            env=environment,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
     return answer.stdout
 
 

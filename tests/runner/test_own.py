@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import signal
+import time
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +54,28 @@ def test_a_plugin_that_its_pulumi_gets_itself_is_enough(person):
     done = person.slipway("preview", "-s", "cloud")
     assert done.code == 0, done.text
     assert f"kubernetes: official {KUBERNETES_PROVIDER}, which your Pulumi gets itself" in done.err
+
+
+def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(person):
+    temporary = person.directory / "tmp"
+    temporary.mkdir()
+    person.extra = {"TMPDIR": str(temporary)}
+    (person.said / "hang").touch()
+    killed = person.start("up", "-s", "cloud")
+    deadline = time.monotonic() + 30
+    while not (person.said / "log").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    log = Path((person.said / "log").read_text().strip())
+    assert log.parent == person.state / "pulumi" / "run-cloud"
+    assert log.parent.exists()
+    (log.parent / "of-the-dead").touch()
+    (person.said / "hang").unlink()
+    done = person.slipway("preview", "-s", "cloud")
+    assert done.code == 0, done.text
+    assert not log.parent.exists()
+    assert not list(temporary.iterdir())
 
 
 def test_everything_that_is_missing_is_said_at_once(person):

@@ -1,5 +1,6 @@
 """What counts as a fitting tool on PATH."""
 
+import tempfile
 import time
 from pathlib import Path
 
@@ -83,12 +84,18 @@ def test_our_own_cache_on_path_is_passed_over(folder, own, monkeypatch):
     assert ambient.on_path(ETCD, "v3.6.13", own) is None
 
 
-def test_a_question_does_not_touch_the_users_pulumi_home(folder, own, tmp_path, monkeypatch):
+def test_a_question_leaves_no_trace(folder, own, tmp_path, monkeypatch):
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    program(folder / "pulumi", 'mkdir -p "$PULUMI_HOME"; touch "$PULUMI_HOME/x" "$HOME/y"; echo v3.259.0')
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    seen = f"{tmp_path}/seen"
+    script = f'mkdir -p "$PULUMI_HOME"; touch "$PULUMI_HOME/x" "$HOME/y"; ls "$TMPDIR" >{seen}; echo v3.259.0'
+    program(folder / "pulumi", script)
     program(folder / "pulumi-language-python", "echo official")
     assert ambient.on_path(PULUMI, "v3.259.0", own) == folder / "pulumi"
     assert not (tmp_path / "home").exists()
+    assert Path(seen).read_text() == "", "what it would leave there if it were killed now"
 
 
 def test_pulumi_fits_only_with_a_language_host_that_is_no_stand_in(folder, own):
