@@ -1,108 +1,48 @@
-"""Draws the field tables of `components/serving/fields` out of published schemas: facts alone, none of their text.
+"""The records of custom kinds, from their definitions.
 
-    python -m scripts.fields DIRECTORY
-
-DIRECTORY holds the files that `scripts/field_sources.py` names. Of each field the name, type, enum and whether it is
-required are taken. Records are written from the innermost out; one equal to one of Kubernetes' own refers to it.
+They are written from the innermost out; one that is equal to one of Kubernetes' own refers to it.
 """
 
-import json
 import re
-import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from scripts.field_sources import FAMILIES, KUBERNETES_KINDS, KUBERNETES_SOURCE, Family
+from scripts.fields.kubernetes import Records, Schema
+from scripts.fields.sources import Family
 
-Records = dict[str, dict[str, str]]
-Schema = Mapping[str, Any]
 # Schemas of the same field in older versions of the engine, oldest first; nothing where the version lacks it.
 Older = tuple[tuple[str, Schema | None], ...]
 
-TABLES = Path(__file__).resolve().parents[1] / "components" / "serving" / "fields"
 # A record is read as one of Kubernetes' own if so much of it is known there.
 _LIKENESS = 0.7
 # These are met under any name, `podSpec` or `template`, and inlined in others; so much of them must be there.
 _ANYWHERE = {"PodSpec": 0.5, "Container": 0.6}
-_SCALARS = {"IntOrString": "int-or-string", "Quantity": "quantity"}
 
 
-def main(directory: Path) -> None:
-    """Writes all tables."""
-    folder = directory / "kubernetes"
-    swagger = json.loads((folder / "v1.36.3-swagger.json").read_text(encoding="utf-8"))
-    own = _kubernetes(swagger["definitions"], _enums((folder / "v1.36.3-openapi.go").read_text(encoding="utf-8")))
-    kinds = {both: name.rpartition(".")[2] for both, name in KUBERNETES_KINDS.items()}
-    _write("kubernetes", KUBERNETES_SOURCE, kinds, own)
-    for name, family in FAMILIES.items():
-        table = _Table(own)
-        for file in family.files:
-            _draw(table, directory, file, family)
-        records = _folded(table.records)
-        for record, added in family.later.items():
-            records[record] = records.get(record, {}) | added
-        for (record, key), values in family.enums.items():
-            for fields in [records[record]] if record != "*" else [f for f in records.values() if key in f]:
-                fields[key] = fields[key].replace("string", f"string({values})")
-        _write(name, family.source, table.kinds, records)
+def records_of(family: Family, directory: Path, kubernetes: Records) -> tuple[dict[str, str], Records]:
+    """The kinds and the records of a family.
 
-
-def _kubernetes(definitions: Schema, enums: Mapping[tuple[str, str], str]) -> Records:
-    """The records of Kubernetes' own kinds and all that they reach, by the short names of their types."""
-    found: Records = {}
-    names: dict[str, str] = {}
-    waiting = list(KUBERNETES_KINDS.values())
-    while waiting:
-        name = waiting.pop()
-        short = name.rpartition(".")[2]
-        if names.setdefault(short, name) != name:
-            raise ValueError(f"two types are called {short}: {name}, {names[short]}")
-        if short in found:
-            continue
-        is_kind = name in KUBERNETES_KINDS.values()
-        required = {*definitions[name].get("required", ()), *(("apiVersion", "kind", "metadata") if is_kind else ())}
-        found[short] = fields = {}
-        for key, schema in definitions[name].get("properties", {}).items():
-            kind = "any" if is_kind and key == "status" else _own_type(schema, definitions, waiting)
-            kind = kind.replace("string", f"string({enums[short, key]})") if (short, key) in enums else kind
-            fields[key] = kind + "*" * (key in required)
-    return found
-
-
-def _own_type(schema: Schema, definitions: Schema, waiting: list[str]) -> str:
-    if "$ref" in schema:
-        name = str(schema["$ref"]).removeprefix("#/definitions/")
-        definition, short = definitions[name], name.rpartition(".")[2]
-        if short in _SCALARS:
-            return _SCALARS[short]
-        if "properties" not in definition:
-            return "{any}" if definition.get("type") == "object" else str(definition["type"])
-        waiting.append(name)
-        return short
-    if schema["type"] == "array":
-        return f"[{_own_type(schema['items'], definitions, waiting)}]"
-    if schema["type"] == "object":
-        return "{" + (_own_type(schema["additionalProperties"], definitions, waiting)) + "}"
-    return str(schema["type"])
-
-
-def _enums(generated: str) -> dict[tuple[str, str], str]:
-    """The values of each field that is an enum, by type and field; the published OpenAPI document leaves them out."""
-    found = {}
-    record = field = ""
-    for line in generated.splitlines():
-        if head := re.match(r"func schema_\w+_(\w+)\(ref", line):
-            record = head[1]
-        elif head := re.match(r'\t{5}"(\w+)": \{', line):
-            field = head[1]
-        elif head := re.match(r"\t+Enum: +\[\]interface\{\}\{(.*)\},", line):
-            found[record, field] = "|".join(json.loads(f"[{head[1]}]"))
-    return found
+    Args:
+        family: which.
+        directory: where its definitions are.
+        kubernetes: Kubernetes' own records.
+    """
+    table = _Table(kubernetes)
+    for file in family.files:
+        _draw(table, directory, file, family)
+    records = _folded(table.records)
+    for record, added in family.later.items():
+        records[record] = records.get(record, {}) | added
+    for (record, key), values in family.enums.items():
+        for fields in [records[record]] if record != "*" else [f for f in records.values() if key in f]:
+            fields[key] = fields[key].replace("string", f"string({values})")
+    for record, key in family.filled:
+        records[record][key] = records[record][key].replace("*", "")
+    return table.kinds, records
 
 
 @dataclass(frozen=True)
@@ -279,29 +219,3 @@ def _qualified(kind: str) -> str:
 def _title(key: str) -> str:
     singular = key[:-3] + "y" if key.endswith("ies") else key.removesuffix("s") if not key.endswith("ss") else key
     return singular[0].upper() + singular[1:]
-
-
-def _write(family: str, source: Mapping[str, Any], kinds: Mapping[str, str], records: Records) -> None:
-    used = _reachable(kinds.values(), records) if family != "kubernetes" else set(records)
-    table = {
-        "source": source,
-        "kinds": kinds,
-        "records": {name: dict(sorted(fields.items())) for name, fields in sorted(records.items()) if name in used},
-    }
-    text = json.dumps(table, indent=1, ensure_ascii=False) + "\n"
-    (TABLES / f"{family}.json").write_text(text, encoding="utf-8")
-
-
-def _reachable(names: Iterable[str], records: Records) -> set[str]:
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in records and name not in found:
-            found.add(name)
-            waiting += [re.sub(r"@.*|\^.*|[^\w.]", "", kind) for kind in records[name].values()]
-    return found
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

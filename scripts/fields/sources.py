@@ -41,6 +41,7 @@ class Family:
         older: earlier versions, oldest first: what they lack is marked with the version that brought it.
         later: fields of later versions that are known by name alone: record to field to type.
         enums: values that the engine's Go types name and its definitions leave out, by record (`*`: all) and field.
+        filled: what the definition requires and the engine's mutating webhook adds before the check: record and field.
     """
 
     source: dict[str, Any]
@@ -49,7 +50,13 @@ class Family:
     older: tuple[str, ...] = ()
     later: dict[str, dict[str, str]] = field(default_factory=dict)
     enums: dict[tuple[str, str], str] = field(default_factory=dict)
+    filled: tuple[tuple[str, str], ...] = ()
 
+
+KSERVE_BLOCKS = (
+    "Huggingface", "Lightgbm", "Model", "Onnx", "Paddle", "Pmml", "Pytorch", "Sklearn", "Tensorflow", "Triton",
+    "Xgboost",
+)  # fmt: skip
 
 FAMILIES = {
     "seldon1": Family(
@@ -133,6 +140,10 @@ FAMILIES = {
             ("*", "protocolVersion"): "v1|v2|grpc-v1|grpc-v2",
             ("*", "protocolVersions"): "v1|v2|grpc-v1|grpc-v2",
         },
+        # Below `canary` the definition keeps the container's required name, which it drops below the stable predictor.
+        # The defaulting webhook writes the object anew from Go types, where a name is always there, if empty (read, not
+        # run).
+        filled=tuple((f"Predictor{block}", "name") for block in KSERVE_BLOCKS),
     ),
     "keda": Family(
         source={
