@@ -108,7 +108,7 @@ def _machine(name: str, entry: dict[str, Any], priced: dict[str, Any], date: str
     return Machine(
         name=name,
         cloud=Cloud.GCP,
-        architecture="arm64" if name.split("-")[0] in _ARM else "amd64",
+        architecture="arm64" if name.split("-", maxsplit=1)[0] in _ARM else "amd64",
         vcpus=entry["vcpu"],
         memory_mib=entry["memory_mib"],
         accelerator=whole.accelerator if whole else None,
@@ -129,11 +129,11 @@ def _machine(name: str, entry: dict[str, Any], priced: dict[str, Any], date: str
 
 
 def _count(name: str, priced: dict[str, Any]) -> float:
-    """Accelerators in one machine: in its name (`-8g`, `-4t`), or for G2 and G4 in the price list; a part is below 1."""
+    """Accelerators in one machine, from its name (`-8g`, `-4t`), for G2 and G4 from the price list; a part is below 1."""
     end = name.removesuffix("-nolssd").rsplit("-", 1)[-1]
     if end[-1:] in ("g", "t") and end[:-1].isdigit():
         return int(end[:-1])
-    of = {"g2": "l4", "g4": "rtx6000"}.get(name.split("-")[0], "")
+    of = {"g2": "l4", "g4": "rtx6000"}.get(name.split("-", maxsplit=1)[0], "")
     return float(priced.get("extra", {}).get(of, 0))
 
 

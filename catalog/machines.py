@@ -184,7 +184,7 @@ def accelerators(cloud: Cloud) -> tuple[Accelerator, ...]:
 def _nearest_types(name: str, known: Mapping[str, Machine]) -> str:
     """The nearest type, or what the family has; all types would be hundreds."""
     families = sorted({m.family for m in known.values()})
-    family = name.split(".")[0].split("-")[0]
+    family = name.split(".", maxsplit=1)[0].split("-", maxsplit=1)[0]
     if family not in families:
         return f"give one of the families {', '.join(families)}"
     return nearest(name, [n for n, m in known.items() if m.family == family])

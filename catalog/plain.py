@@ -1,10 +1,10 @@
 """The base of all plain data, and one readable report of what is wrong with it."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from catalog.errors import SlipwayError
@@ -29,19 +29,66 @@ _FIXES = {
 }
 
 
+# Whose keys are suggested for an unknown one; of a union, the model of each kind.
+Suggested = type[BaseModel] | Mapping[str, type[BaseModel]] | None
+
+
 class Plain(BaseModel):
     """Plain data: frozen, unknown keys refused, types never guessed, and values never shown in an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-def errors_of(error: ValidationError, path: str, model: type[BaseModel] | None = None) -> list[SlipwayError]:
+def validated(
+    adapter: TypeAdapter[Any], value: Any, path: str, model: Suggested = None
+) -> tuple[Any, list[SlipwayError]]:
+    """A value as its type and no errors, or None and everything that is wrong with it.
+
+    While a part is wrong, Pydantic does not ask whether the parts go together. So what is wrong is taken out, and the
+    rest is asked again.
+
+    Args:
+        adapter: of the type.
+        value: as read.
+        path: of the value in its file.
+        model: as for `errors_of`.
+    """
+    errors: list[SlipwayError] = []
+    while True:
+        try:
+            read = adapter.validate_python(value)
+        except ValidationError as error:
+            known = tuple(found.path for found in errors)
+            errors += [
+                e for e in errors_of(error, path, model) if not any(f"{k}.".startswith(f"{e.path}.") for k in known)
+            ]
+            rest = _without(value, error)
+            if rest == value:
+                return None, errors
+            value = rest
+        else:
+            return (None if errors else read), errors
+
+
+def _without(value: Any, error: ValidationError) -> Any:
+    """The value without its wrong parts: whole entries of its mappings, otherwise whole keys."""
+    tagged = error.title.startswith("tagged-union")
+    for details in error.errors(include_url=False, include_context=False):
+        match _location(details, tagged=tagged):
+            case [key, entry, *_] if isinstance(value, Mapping) and isinstance(value.get(key), Mapping):
+                value = {**value, key: {k: v for k, v in value[key].items() if str(k) != entry}}
+            case [key, *_] if isinstance(value, Mapping):
+                value = {k: v for k, v in value.items() if str(k) != key}
+    return value
+
+
+def errors_of(error: ValidationError, path: str, model: Suggested = None) -> list[SlipwayError]:
     """Turns pydantic's report into ours.
 
     Args:
         error: what pydantic found.
         path: the path of the validated value in the stack file, for example `models.iris`.
-        model: the model it was validated against; its keys serve as suggestions.
+        model: the model it was validated against, or of a union the models by kind; its keys serve as suggestions.
     """
     tagged = error.title.startswith("tagged-union")
     return [
@@ -51,7 +98,9 @@ def errors_of(error: ValidationError, path: str, model: type[BaseModel] | None =
     ]
 
 
-def _errors(details: ErrorDetails, path: str, model: type[BaseModel] | None, *, tagged: bool) -> Iterator[SlipwayError]:
+def _errors(details: ErrorDetails, path: str, model: Suggested, *, tagged: bool) -> Iterator[SlipwayError]:
+    if isinstance(model, Mapping):
+        model = model.get(str(details["loc"][0])) if tagged and details["loc"] else None
     raised = details.get("ctx", {}).get("error")
     if isinstance(raised, Refusals):
         where = ".".join(filter(None, (path, *_location(details, tagged=tagged))))

@@ -42,7 +42,8 @@ GOOGLE_FAMILIES = (
 )
 
 LISTS = (
-    "machinetypes", "machinetyperegion", "machinetypezone", "regions", "zones", "acceleratortyperegion", "acceleratortypezone",
+    "machinetypes", "machinetyperegion", "machinetypezone", "regions", "zones", "acceleratortyperegion",
+    "acceleratortypezone",
 )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def google(checkout: Path) -> dict[str, Any]:
     }
     offered = _places(_rows(checkout, "machinetyperegion"), _rows(checkout, "machinetypezone"))
     return {
-        "source": "https://github.com/Cyclenerd/google-cloud-pricing-cost-calculator tools/*.csv (Compute Engine's API)",
+        "source": "https://github.com/Cyclenerd/google-cloud-pricing-cost-calculator tools/*.csv (Google's API)",
         "dates": {name: _date(checkout, name) for name in LISTS},
         "regions": {region: "".join(sorted(letters)) for region, letters in sorted(zones.items())},
         "machine_types": {name: entry | {"offered": offered.get(name, {})} for name, entry in types.items()},

@@ -7,23 +7,34 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-import yaml
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from catalog.errors import SeveralErrors, SlipwayError
-from catalog.plain import Plain, errors_of, nearest
-from components.clusters.spec import ClusterSpec, NodePool
+from catalog.gpu import SYSTEM_POOL
+from catalog.plain import Plain, Suggested, nearest, validated
+from components.clusters.spec import (
+    CloudCluster,
+    ClusterSpec,
+    EksCluster,
+    EksPool,
+    ExistingCluster,
+    GkeCluster,
+    GkePool,
+    NodePool,
+    SandboxCluster,
+    unknown_places,
+)
 from components.serving.rules import all_rules, placement
 from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import ModelName, TeamName
 from components.serving.spec.engines import Engines
-from components.storage.spec import StoreSpec
+from components.storage.spec import AwsS3Store, GcsStore, S3Store, StoreSpec
+from stacks import reading
 from stacks.models import CATALOG, ERRORS
 
-PROJECT = "slipway"
+PROJECT, SET_SECRET = reading.PROJECT, reading.SET_SECRET
 STACKS = Path(__file__).parent
-# How a secret of a stack is set; Pulumi asks for its value.
-SET_SECRET = "slipway pulumi -s {stack} -- config set --secret"  # noqa: S105  a command, no secret
+_KINDS = {"eks": EksCluster, "gke": GkeCluster, "existing": ExistingCluster, "sandbox": SandboxCluster}
 
 
 class Engine(StrEnum):
@@ -97,20 +108,20 @@ def parse(values: Mapping[str, Any]) -> Settings:
     Raises:
         SeveralErrors: everything that is wrong with them, in one report.
     """
-    errors = [
+    errors = list(reading.plain_secrets(values, Settings.model_fields))
+    errors += [
         SlipwayError(key, "", "no such key", nearest(key, Settings.model_fields))
         for key in values
-        if key not in Settings.model_fields
+        if key not in Settings.model_fields and key not in {error.path for error in errors}
     ]
     sections: dict[str, Any] = {}
     hints = get_type_hints(Settings, include_extras=True)
     for key, field in Settings.model_fields.items():
         if key in values:
-            try:
-                adapter: TypeAdapter[Any] = TypeAdapter(hints[key])
-                sections[key] = adapter.validate_python(values[key])
-            except ValidationError as error:
-                errors += errors_of(error, key, _model_of(key))
+            read, wrong = validated(TypeAdapter(hints[key]), values[key], key, _model_of(key))
+            errors += wrong
+            if not wrong:
+                sections[key] = read
         elif field.is_required():
             errors.append(SlipwayError(key, "", "the stack does not say it", f"add slipway:{key} to the stack file"))
     errors += [*ERRORS, *_cross_checks(values, sections)]
@@ -119,11 +130,11 @@ def parse(values: Mapping[str, Any]) -> Settings:
     return Settings.model_construct(**{k: f.get_default() for k, f in Settings.model_fields.items()} | sections)
 
 
-def _model_of(key: str) -> type[BaseModel] | None:
+def _model_of(key: str) -> Suggested:
     """Whose keys to suggest when one below `key` is unknown."""
-    models: dict[str, type[BaseModel]] = {
-        "cluster": NodePool, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
-        "store": StoreSpec, "teams": Team,
+    models: dict[str, Suggested] = {
+        "cluster": _KINDS, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
+        "store": {"s3": S3Store, "aws-s3": AwsS3Store, "gcs": GcsStore}, "teams": Team,
     }  # fmt: skip
     return models.get(key)
 
@@ -141,7 +152,40 @@ def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterat
         if "teams" in sections:
             yield from placement.team_declared(path, model, sections["teams"])
         yield from placement.accelerator_offered(path, model, pools)
+    if "cluster" in sections and "store" in sections:
+        yield from _store_there(sections["cluster"], sections["store"])
     yield from _rules(sections)
+
+
+def _store_there(cluster: ClusterSpec, store: StoreSpec) -> Iterator[SlipwayError]:
+    """Pods of the cluster can read the store: with the identities of its own cloud, or with keys of a known server."""
+    other = {"eks": "gcs", "gke": "aws-s3"}.get(cluster.kind)
+    if store.kind == other or (cluster.kind == "sandbox" and store.kind != "s3"):
+        own = {"eks": "aws-s3", "gke": "gcs", "sandbox": "s3"}[cluster.kind]
+        yield SlipwayError("store.kind", store.kind, f"{cluster.kind} pods have no identity there", f"give {own}")
+    if isinstance(store, S3Store) and cluster.kind != "sandbox" and store.endpoint is None:
+        yield SlipwayError("store.endpoint", "", "only the sandbox brings a server of its own", "give its URL")
+    given = {"aws-s3": ("region", "account"), "gcs": ("location", "project")}.get(store.kind, ())
+    for key in given if cluster.kind == "existing" else ():
+        if getattr(store, key) is None:
+            yield SlipwayError(f"store.{key}", "", "an existing cluster does not say it", "give it")
+
+
+def unknown(settings: Settings) -> list[SlipwayError]:
+    """What nobody can tell here about a right stack: `check` warns of it, `preflight` asks the cloud."""
+    if not isinstance(settings.cluster, CloudCluster):
+        return []
+    places: dict[tuple[str, str], list[str]] = {}
+    for pool, machine, zone in unknown_places(settings.cluster):
+        places.setdefault((pool, machine.name), []).append(zone)
+    return [
+        SlipwayError(
+            f"cluster.{pool if pool == SYSTEM_POOL else f'pools.{pool}'}", machine,
+            f"it is not known here whether {', '.join(zones)} {'has' if len(zones) == 1 else 'have'} it",
+            "ask the cloud: slipway preflight",
+        )
+        for (pool, machine), zones in places.items()
+    ]  # fmt: skip
 
 
 def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
@@ -154,12 +198,14 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
 
 
 def _readable_pools(cluster: Any) -> dict[str, NodePool]:
-    """The pools of a cluster that has mistakes elsewhere, so that they do not hide what the models ask of it."""
+    """The shapes of a wrong cluster's pools, so that its mistakes neither hide nor add what the models ask of it."""
     pools = {}
     raw = cluster.get("pools") if isinstance(cluster, Mapping) else None
+    pool_type = {"eks": EksPool, "gke": GkePool}.get(str(cluster.get("kind")), NodePool) if raw else NodePool
     for name, pool in raw.items() if isinstance(raw, Mapping) else ():
+        shape = {key: pool[key] for key in ("accelerator", "count", "machine") if key in pool} if pool else {}
         with contextlib.suppress(ValidationError):
-            pools[name] = NodePool.model_validate(pool)
+            pools[name] = pool_type.model_validate(shape)
     return pools
 
 
@@ -183,15 +229,8 @@ def from_file(path: Path) -> Settings:
         SlipwayError: the file is no YAML mapping with a `config`.
         SeveralErrors: what is wrong with the values.
     """
-    try:
-        document = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise SlipwayError(str(path), "", f"not YAML: {' '.join(str(error).split())}", "correct the file") from error
-    config = document.get("config") if isinstance(document, dict) else None
-    if not isinstance(config, dict):
-        raise SlipwayError(str(path), "", "it has no mapping `config`", "see docs/stack-file.md")
-    prefix = f"{PROJECT}:"
-    return parse({k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix) and not is_encrypted(v)})
+    prefix, said = f"{PROJECT}:", reading.config(path)
+    return parse({k.removeprefix(prefix): v for k, v in said.items() if k.startswith(prefix) and not is_encrypted(v)})
 
 
 def is_encrypted(value: Any) -> bool:

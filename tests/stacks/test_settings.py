@@ -56,7 +56,7 @@ def test_a_mistake_in_the_cluster_does_not_hide_what_models_ask_of_it(values):
         (lambda v: v["cluster"]["pools"]["l4"].update(count="1"), "cluster.pools.l4.count", "give a whole number without quotes"),
         (lambda v: v["cluster"]["pools"]["l4"].update(nodes=0), "cluster.pools.l4.nodes", "give a number of at least 1"),
         (lambda v: v["cluster"]["pools"]["l4"].update(machine="g6.xlarge"), "cluster.pools.l4", "give one of the two"),
-        (lambda v: v["cluster"].update(kind="minikube"), "cluster", "give one of 'sandbox', 'existing'"),
+        (lambda v: v["cluster"].update(kind="minikube"), "cluster", "give one of 'eks', 'gke', 'sandbox', 'existing'"),
         (lambda v: v["teams"]["science"]["quota"].update(pods="many"), "teams.science.quota.pods", "give one such as 500m, 2 or 1.5Gi"),
         (lambda v: v.update(engine="kserv"), "engine", "give one of 'plain'"),
         (lambda v: v["store"].update(bucket="Has_Capitals"), "store.bucket", ""),

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from components.clusters.spec.cloud import CloudCluster, Network
+from components.clusters.spec.cluster_rules import unknown_places
 from components.clusters.spec.eks import EksCluster
 from components.clusters.spec.given import ExistingCluster, SandboxCluster
 from components.clusters.spec.gke import GkeCluster
@@ -25,4 +26,5 @@ __all__ = [
     "PoolName",
     "SandboxCluster",
     "Taint",
+    "unknown_places",
 ]

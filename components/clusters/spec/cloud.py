@@ -52,7 +52,7 @@ class CloudCluster(Plain):
     Attributes:
         name: of the cluster; `slipway-<stack>` by default. Fixed from its creation on.
         kubernetes: its minor version. Said, never a default: a new Slipway must not upgrade a cluster.
-        mode: `standard` has node pools of its own; `auto` is EKS Auto Mode or GKE Autopilot, where the cloud makes nodes.
+        mode: `standard` has node pools of its own; with `auto` (EKS Auto Mode, GKE Autopilot) the cloud makes nodes.
         api_access: how the engine reaches the API server, which is private otherwise: from a `runner` inside the
             network, from listed `cidrs`, or through a `tunnel` (AWS Systems Manager, GKE's DNS endpoint).
         api_cidrs: with `cidrs`, from where.

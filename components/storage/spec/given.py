@@ -1,4 +1,4 @@
-"""What a stack says of its artifact store: plain data."""
+"""An artifact store on a server that speaks S3 and is not AWS."""
 
 from typing import Annotated, Literal
 
@@ -26,6 +26,3 @@ class S3Store(Plain):
     endpoint: str | None = None
     admin_endpoint: str | None = None
     in_cluster_endpoint: str | None = None
-
-
-StoreSpec = S3Store
