@@ -28,6 +28,7 @@ class AwsAccount:
 
     Attributes:
         account_id: twelve digits.
+        cluster: name of the stack's cluster, with which the names of all roles begin that the stack makes.
         ci: None: no roles for GitHub Actions.
         buckets: names of the stack's own buckets, which its apply role may make.
         reads: stacks whose outputs this one uses.
@@ -37,6 +38,7 @@ class AwsAccount:
     project: str
     account_id: str
     region: str
+    cluster: str
     ci: CiSpec | None = None
     buckets: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()

@@ -134,7 +134,7 @@ def apply_access(cloud: Cloud, key: str) -> Document:
     account = cloud.account
     here = {"StringEquals": {"aws:RequestedRegion": account.region}}
     buckets = [f"arn:{cloud.partition}:s3:::{name}" for name in account.buckets]
-    roles, profiles = (cloud.iam_arn(f"{kind}/{account.stack}-*") for kind in ("role", "instance-profile"))
+    roles, profiles = (cloud.iam_arn(f"{kind}/{account.cluster}-*") for kind in ("role", "instance-profile"))
     services = {"StringEquals": {"iam:PassedToService": list(actions.PASSED_TO)}}
     statements = [
         _allow("Region", actions.flat(actions.REGIONAL), ["*"], here),
@@ -170,7 +170,7 @@ def boundary(cloud: Cloud, key: str) -> Document:
     is the account's foundation: without it, whoever may make roles could make one that may do everything.
     """
     account = cloud.account
-    profiles = cloud.iam_arn(f"instance-profile/{account.stack}-*")
+    profiles = cloud.iam_arn(f"instance-profile/{account.cluster}-*")
     state = [cloud.bucket_arn, f"{cloud.bucket_arn}/*", key]
     return _document(
         {"Sid": "Work", "Effect": "Allow", "NotAction": list(actions.IDENTITY), "Resource": "*"},
@@ -178,7 +178,7 @@ def boundary(cloud: Cloud, key: str) -> Document:
         _allow(
             "NodeRoles",
             ["iam:PassRole"],
-            [cloud.iam_arn(f"role/{account.stack}-*")],
+            [cloud.iam_arn(f"role/{account.cluster}-*")],
             {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
         ),
         _deny("State", ["s3:*", "kms:*"], state),

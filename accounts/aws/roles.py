@@ -118,12 +118,13 @@ class Policy(Part):
             )
 
     def uses(self) -> Sequence[Use]:
-        """Roles that still carry it: those that the stack made."""
+        """Roles that still carry it as their boundary: those that the stack made."""
+        own = self._cloud.account.role("apply")
         with explained("iam:ListEntitiesForPolicy", self.name):
             pages = self._client.get_paginator("list_entities_for_policy").paginate(
                 PolicyArn=self._arn, PolicyUsageFilter="PermissionsBoundary"
             )
-            names = [role["RoleName"] for page in pages for role in page["PolicyRoles"]]
+            names = [role["RoleName"] for page in pages for role in page["PolicyRoles"] if role["RoleName"] != own]
         return [Use(f"role {name} carries it: the stack is not destroyed", ours=True) for name in names]
 
     def remove(self) -> None:

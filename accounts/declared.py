@@ -1,0 +1,55 @@
+"""The account that a stack declares, out of its settings."""
+
+from pathlib import Path
+
+import yaml
+
+from accounts.aws.account import AwsAccount
+from accounts.google.project import GoogleProject
+from catalog.errors import SlipwayError
+from stacks import settings
+from stacks.settings import PROJECT, STACKS, Settings
+
+
+def account(stack: str, declared: Settings) -> AwsAccount | GoogleProject:
+    """The account, with what its roles must reach.
+
+    Raises:
+        SlipwayError: the stack runs in no cloud account.
+    """
+    cluster = declared.cluster
+    ci = getattr(declared, "ci", None)
+    if cluster.kind == "eks":
+        return AwsAccount(
+            stack=stack, project=PROJECT, account_id=cluster.account, region=cluster.region,
+            cluster=cluster.name or f"slipway-{stack}", ci=ci, buckets=(declared.store.bucket,),
+        )  # fmt: skip
+    if cluster.kind == "gke":
+        return GoogleProject(stack=stack, pulumi_project=PROJECT, project=cluster.project, region=cluster.region, ci=ci)
+    why = "its cluster is not made by Slipway in a cloud account"
+    raise SlipwayError("cluster.kind", cluster.kind, why, "choose a stack with kind: eks or gke")
+
+
+def of_stack(stack: str) -> AwsAccount | GoogleProject:
+    """The account of a stack file.
+
+    Raises:
+        SlipwayError: no such stack, or it runs in no cloud account.
+        SeveralErrors: the stack file is wrong.
+    """
+    return account(stack, settings.from_file(settings.stack_file(stack)))
+
+
+def sealed_by(provider: str, folder: Path = STACKS) -> list[str]:
+    """The stack files whose encrypted values only this key opens.
+
+    Args:
+        provider: the secrets provider's URL without its query.
+        folder: of the stack files.
+    """
+    found = []
+    for path in sorted(folder.glob("Pulumi.*.yaml")):
+        document = yaml.safe_load(path.read_text()) or {}
+        if document.get("encryptedkey") and str(document.get("secretsprovider", "")).partition("?")[0] == provider:
+            found.append(f"{folder.name}/{path.name}")
+    return found
