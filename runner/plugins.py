@@ -1,12 +1,13 @@
 """The provider plugins in a Pulumi home that Slipway made."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 from catalog.places import CLONE
 
 _STAND_IN = """#!/bin/sh
-# Made by Slipway: the Kubernetes stand-in of the clone that runs it.
-cd "{clone}" && exec "${{SLIPWAY_PYTHON:-python3}}" -m sandbox.providers.kubernetes "$@"
+# Made by Slipway: the {name} stand-in of the clone that runs it.
+cd "{clone}" && exec "${{SLIPWAY_PYTHON:-python3}}" -m {module} "$@"
 """
 
 
@@ -20,16 +21,29 @@ def kubernetes(home: Path, version: str) -> str:
         home: a Pulumi home made by Slipway.
         version: of the SDK.
     """
-    directory = home / "plugins" / f"resource-kubernetes-v{version}"
-    executable = directory / "pulumi-resource-kubernetes"
+    return _installed(home, "kubernetes", version, "sandbox.providers.kubernetes")
+
+
+def cloud(home: Path, name: str) -> str:
+    """Makes sure that the home has a provider for a cloud; says which. An official one goes first, as above.
+
+    Args:
+        home: a Pulumi home made by Slipway.
+        name: of the provider: `aws` or `gcp`.
+    """
+    return _installed(home, name, version(f"pulumi-{name}"), f"sandbox.providers.cloud {name}")
+
+
+def _installed(home: Path, name: str, wanted: str, module: str) -> str:
+    executable = home / "plugins" / f"resource-{name}-v{wanted}" / f"pulumi-resource-{name}"
     if executable.exists() and not is_script(executable):
-        return f"kubernetes: official {version}"
-    directory.mkdir(parents=True, exist_ok=True)
+        return f"{name}: official {wanted}"
+    executable.parent.mkdir(parents=True, exist_ok=True)
     fresh = executable.with_suffix(".new")
-    fresh.write_text(_STAND_IN.format(clone=CLONE))
+    fresh.write_text(_STAND_IN.format(name=name, clone=CLONE, module=module))
     fresh.chmod(0o755)
     fresh.replace(executable)
-    return f"kubernetes: Slipway's stand-in for {version}"
+    return f"{name}: Slipway's stand-in for {wanted}"
 
 
 def is_script(executable: Path) -> bool:

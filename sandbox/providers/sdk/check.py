@@ -9,7 +9,7 @@ from providers.wire import ARCHIVE, ASSET, UNKNOWN, Path, Secret, Signed
 from sandbox.providers.sdk.types import Anything, AssetOf, Field, Fields, ListOf, MapOf, ObjectOf, OneOf, Scalar, Type
 
 _ARTICLES = {"string": "a string", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
-_PYTHON = {"string": str, "integer": int, "number": (int, float)}
+_PYTHON: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "number": (int, float)}
 
 
 @dataclass(frozen=True)
