@@ -2,14 +2,13 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import UnionType
 from typing import Any
 
 from catalog.errors import SlipwayError
-from catalog.plain import nearest
 from components.serving.fields.leaves import joined
 from components.serving.fields.tables import KUBERNETES, Field, Type, fields, kinds, record_of, split
 
@@ -33,6 +32,16 @@ class Reason(StrEnum):
     TOO_DEEP = "too deep"
 
 
+_WHY = {
+    Reason.UNKNOWN_KIND: "no known kind",
+    Reason.UNKNOWN_FIELD: "no such field",
+    Reason.WRONG_TYPE: "of another type",
+    Reason.MISSING: "required, but missing",
+    Reason.NOT_ONE_OF: "none of its values",
+    Reason.TOO_DEEP: "nested deeper than the definition goes; the API server would drop it",
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldError:
     """One field that does not fit.
@@ -43,8 +52,6 @@ class FieldError:
         expected: what may stand there, in words; empty for an unknown field.
         nearest: for an unknown field or value, the nearest known one, if one is near.
         known: for an unknown field, all that are known there.
-
-    Too deep is a record that lies inside itself more often than the kind's definition goes: the API server drops it.
     """
 
     path: str
@@ -65,15 +72,10 @@ class FieldError:
             prefix: what stands before the path, for example the file.
         """
         path = f"{prefix}.{self.path}" if prefix else self.path
-        match self.reason:
-            case Reason.UNKNOWN_FIELD:
-                return SlipwayError(path, "", "no such field", nearest(path.rpartition(".")[2], self.known))
-            case Reason.MISSING:
-                return SlipwayError(path, "", "required, but missing", f"give {self.expected}")
-            case Reason.WRONG_TYPE | Reason.NOT_ONE_OF | Reason.TOO_DEEP:
-                return SlipwayError(path, "", str(self.reason), f"give {self.expected}")
-            case Reason.UNKNOWN_KIND:
-                return SlipwayError(path, "", "no known kind", f"give {self.expected}")
+        fix = f"give {self.expected}" if self.expected else f"remove it; known here: {', '.join(self.known)}"
+        if self.nearest and self.reason is not Reason.NOT_ONE_OF:
+            fix = f"did you mean {self.nearest}?"
+        return SlipwayError(path, "", _WHY[self.reason], fix)
 
 
 def errors(manifest: Mapping[str, Any]) -> list[FieldError]:
@@ -86,9 +88,7 @@ def errors(manifest: Mapping[str, Any]) -> list[FieldError]:
     record = record_of(str(api_version), str(kind))
     if record is None:
         known = sorted(f"{a} {k}" for a, k in kinds())
-        close = difflib.get_close_matches(f"{api_version} {kind}", known, n=1)
-        hint = close[0] if close else ""
-        expected = "apiVersion and kind of a known kind"
+        hint, expected = _nearest(f"{api_version} {kind}", known), "apiVersion and kind of a known kind"
         return [FieldError(path="kind", reason=Reason.UNKNOWN_KIND, expected=expected, nearest=hint)]
     return list(_Check(custom=split(record)[0] != KUBERNETES).record(record, manifest, "", 0))
 
@@ -151,10 +151,8 @@ class _Check:
         if not self._fits(kind.name, value):
             yield FieldError(path=path, reason=Reason.WRONG_TYPE, expected=_words(kind))
         elif kind.enum and str(value) not in kind.enum:
-            close = difflib.get_close_matches(str(value), kind.enum, n=1, cutoff=0.5)
-            yield FieldError(
-                path=path, reason=Reason.NOT_ONE_OF, expected=_words(kind), nearest=close[0] if close else ""
-            )
+            near = _nearest(value, kind.enum) if isinstance(value, str) else ""
+            yield FieldError(path=path, reason=Reason.NOT_ONE_OF, expected=_words(kind), nearest=near)
 
     def _fits(self, name: str, value: Any) -> bool:
         if name == "quantity" and isinstance(value, str):
@@ -165,10 +163,14 @@ class _Check:
 
 
 def _unknown(path: str, key: str, known: Mapping[str, Field]) -> FieldError:
-    close = difflib.get_close_matches(str(key), known, n=1)
-    return FieldError(
-        path=path, reason=Reason.UNKNOWN_FIELD, nearest=close[0] if close else "", known=tuple(sorted(known))
-    )
+    return FieldError(path=path, reason=Reason.UNKNOWN_FIELD, nearest=_nearest(key, known), known=tuple(sorted(known)))
+
+
+def _nearest(word: Any, known: Iterable[str]) -> str:
+    """The known word that is nearest; capitals and underscores, the commonest slip, count for nothing."""
+    folded = {name.lower().replace("_", ""): name for name in known}
+    close = difflib.get_close_matches(str(word).lower().replace("_", ""), folded, n=1)
+    return folded[close[0]] if close else ""
 
 
 _WORDS = {
