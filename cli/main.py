@@ -9,6 +9,7 @@ from catalog.errors import SeveralErrors, SlipwayError
 
 COMMANDS = {
     "artifact": "cli.artifact",
+    "bootstrap": "cli.bootstrap",
     "check": "cli.check",
     "destroy": "cli.destroy",
     "down": "cli.down",

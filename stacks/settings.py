@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from accounts.spec import CiSpec
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.gpu import SYSTEM_POOL
 from catalog.plain import Plain, Suggested, nearest, validated
@@ -71,6 +72,7 @@ class Settings(Plain):
         locks: `required` refuses what the lock does not name; `counted` runs it as declared and says so.
         workspace: `slipway` runs Pulumi with a home and a state that Slipway made below its state directory, `own`
             with the user's own Pulumi, backend and official plugins.
+        ci: whose GitHub Actions may preview and apply it; None: nobody's.
     """
 
     cluster: ClusterSpec
@@ -82,6 +84,7 @@ class Settings(Plain):
     lifecycle: Lifecycle = Lifecycle()
     locks: Literal["required", "counted"] = "required"
     workspace: Literal["slipway", "own"] = "own"
+    ci: CiSpec | None = None
 
     def declarations(self) -> Iterator[ModelDeployment]:
         """The declarations of the stack's models, with the stack's scale, by name."""
@@ -133,7 +136,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
 def _model_of(key: str) -> Suggested:
     """Whose keys to suggest when one below `key` is unknown."""
     models: dict[str, Suggested] = {
-        "cluster": _KINDS, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
+        "ci": CiSpec, "cluster": _KINDS, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
         "store": {"s3": S3Store, "aws-s3": AwsS3Store, "gcs": GcsStore}, "teams": Team,
     }  # fmt: skip
     return models.get(key)

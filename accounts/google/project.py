@@ -158,8 +158,8 @@ def open_project(declared: GoogleProject) -> Project:
         raise SlipwayError(
             "Google credentials", named,
             f"they are for project {named}; stack {declared.stack} declares {declared.project}",
-            f"use credentials of the declared project, or say GOOGLE_CLOUD_PROJECT={declared.project} if these may change"
-            " it; nothing has been changed",
+            f"use credentials of the declared project, or set GOOGLE_CLOUD_PROJECT={declared.project} if these may"
+            " change it; nothing has been changed",
         )  # fmt: skip
     caller = getattr(credentials, "service_account_email", None) or "the user of these credentials"
     return opened(AuthorizedSession(credentials), declared, caller)
@@ -171,7 +171,10 @@ def opened(session: "AuthorizedSession", declared: GoogleProject, caller: str) -
     url = f"https://cloudresourcemanager.googleapis.com/v3/projects/{declared.project}"
     answer = ask(session, "GET", url, f"project {declared.project}")
     if answer is None or answer.get("state") != "ACTIVE" or answer.get("projectId") != declared.project:
-        fix = "correct project in the stack file, or use credentials that may see it; nothing has been changed"
+        fix = (
+            "correct it in the stack file, use credentials that may see it, or enable"
+            " cloudresourcemanager.googleapis.com there; nothing has been changed"
+        )
         raise SlipwayError("cluster.project", declared.project, "there is no such active project", fix)
     return Project(session, declared, answer["name"].removeprefix("projects/"), caller)
 
@@ -199,8 +202,8 @@ def ask(
         raise SlipwayError("Google credentials", "", f"they do not work: {error}", _CREDENTIALS) from error
     except RequestException as error:
         raise SlipwayError(what, "", f"Google cannot be reached: {error}", "run it again when it can be") from error
-    if answer.status_code == 404:
-        return None
+    if answer.status_code == 404 or (method == "GET" and "SERVICE_DISABLED" in answer.text):
+        return None  # where a service is not enabled, there is nothing of it
     if answer.ok:
         found: dict[str, Any] = answer.json() if answer.content else {}
         return found

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("catalog", "cli", "components", "delivery", "providers", "runner", "sandbox", "stacks")
+ROOMS = ("accounts", "catalog", "cli", "components", "delivery", "providers", "runner", "sandbox", "stacks")
 
 # What a module may import of ours, by the longest prefix of its own name.
 ALLOWED = {
+    "accounts": ("accounts", "catalog", "components.clusters.spec", "stacks"),
     "catalog": ("catalog",),
     "components": ("catalog", "components.contracts", "components.kubernetes_object", "components.labels", "components.versions"),
     "components.clusters": ("components.clusters",),
@@ -19,7 +20,7 @@ ALLOWED = {
     "components.teams": ("components.serving.spec",),
     "components.serving": ("components.serving", "components.clusters.spec"),
     "providers": ("catalog", "providers"),
-    "stacks": ("catalog", "components.versions", "components.clusters.spec", "components.storage.spec", "components.serving.spec",
+    "stacks": ("accounts.spec", "catalog", "components.versions", "components.clusters.spec", "components.storage.spec", "components.serving.spec",
                "components.serving.rules", "stacks"),
     "stacks.platform": ("components",),
     "delivery": ("catalog", "delivery", "providers.slipway_s3", "stacks"),
