@@ -30,3 +30,15 @@ def build() -> None:
     from sandbox.toolchain import locate
 
     show.say(f"{len(locate.ensure())} tools are ready")
+
+
+@command.command()
+@click.option("--days", default=30.0, show_default=True, help="Since they were last used.")
+def prune(days: float) -> None:
+    """Remove the tools of other versions of Slipway; a build does so by itself."""
+    from sandbox.toolchain import locate
+
+    removed = locate.prune(days)
+    for path in removed:
+        show.say(f"removed {path}")
+    show.say(f"{len(removed)} removed")

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from sandbox.images.image import Image
 
 _KEPT = 2
 """Records of one name that stay: clones at neighbouring versions share the cache."""
+_KEPT_SECONDS = 30 * 86400
+"""Since an image was last asked for; whoever asks then builds it again."""
 
 
 class Store:
@@ -87,7 +90,10 @@ class Store:
                 raise _corrupt(path)
 
     def prune(self) -> None:
-        """Removes what newer images of the same name have replaced, and the blobs that no image has any more."""
+        """Removes what newer images of the same name have replaced, what was not asked for in 30 days, and their blobs.
+
+        A registry that has a blob keeps it: it has a link of its own.
+        """
         by_name: dict[str, list[tuple[float, Path]]] = {}
         for record in self._records.iterdir():
             image = _read(record)
@@ -95,9 +101,11 @@ class Store:
                 record.unlink()
             else:
                 by_name.setdefault(image.name, []).append((record.stat().st_mtime, record))
+        oldest = time.time() - _KEPT_SECONDS
         for entries in by_name.values():
-            for _, record in sorted(entries, reverse=True)[_KEPT:]:
-                record.unlink()
+            for at, (used, record) in enumerate(sorted(entries, reverse=True)):
+                if at >= _KEPT or used < oldest:
+                    record.unlink()
         used = _digests(image for record in self._records.iterdir() if (image := _read(record)))
         for blob in self._blobs.iterdir():
             if f"sha256:{blob.name}" not in used:

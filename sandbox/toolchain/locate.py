@@ -10,7 +10,7 @@ from sandbox.toolchain.progress import Progress, shown
 from sandbox.toolchain.shipped import RECIPE
 from sandbox.toolchain.toolchain import Tool, Toolchain, not_ready
 
-__all__ = ["Tool", "data", "ensure", "listing", "missing", "pulumi_dir", "tool"]
+__all__ = ["Tool", "data", "ensure", "listing", "missing", "prune", "pulumi_dir", "tool"]
 
 
 def tool(name: str) -> Path:
@@ -67,6 +67,12 @@ def missing() -> list[str]:
     """The names of tools that `ensure` would make."""
     toolchain = _toolchain(cache_dir())
     return [name for name in toolchain.tools() if toolchain.find(name) is None]
+
+
+def prune(days: float) -> list[Path]:
+    """Removes the tools of other versions of Slipway that nobody has used for so long and nobody uses now."""
+    with shown() as display:
+        return _toolchain(cache_dir()).prune(days, display)
 
 
 def _ready(name: str) -> Tool:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from catalog.errors import SlipwayError
-from sandbox.toolchain import ambient
+from sandbox.toolchain import ambient, use
 from sandbox.toolchain.builder import Builder, place
 from sandbox.toolchain.golang import Compiler, Go, find_go, needed
 from sandbox.toolchain.lock import build_lock
@@ -71,7 +72,9 @@ class Toolchain:
     def store(self) -> Store:
         """Where this recipe's things are, for this machine and compiler."""
         release = self.go.release if self.go else self.recipe.go_release()
-        return Store(self._directory / self.recipe.key(self._machine, release, [LANGUAGE_HOST]))
+        store = Store(self._directory / self.recipe.key(self._machine, release, [LANGUAGE_HOST]))
+        self._hold(store)
+        return store
 
     def find(self, name: str) -> Tool | None:
         """A tool or data that is ready: from PATH, else out of the store."""
@@ -95,6 +98,16 @@ class Toolchain:
                 self._make(missing, progress)
                 found, _ = self._look(wanted, progress.say)
         return {tool.name: tool for tool in found}
+
+    def prune(self, days: float, progress: Progress) -> list[Path]:
+        """Removes the tools of other versions of Slipway that nobody has used for so long, and nobody uses now."""
+        with build_lock(self._directory, progress):
+            return use.prune(self._directory, self.store.root, days)
+
+    def _hold(self, store: Store) -> None:
+        held = use.hold(store.root)
+        if held is not None:
+            weakref.finalize(self, os.close, held)
 
     @property
     def _directory(self) -> Path:
@@ -142,7 +155,10 @@ class Toolchain:
         if not missing:
             return
         self.store.root.mkdir(parents=True, exist_ok=True)
+        self._hold(self.store)
         self.store.sweep()
+        for old in use.prune(self._directory, self.store.root, use.KEPT_DAYS):
+            progress.say(f"{old} was not used for {use.KEPT_DAYS:.0f} days and is removed")
         tools = [each for each in missing if isinstance(each, GoTool)]
         tools = self._download(tools, progress)
         area = self._directory / "build"

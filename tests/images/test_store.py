@@ -1,6 +1,7 @@
 """The cache of images: whole or not there."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -88,11 +89,23 @@ def test_old_images_of_a_name_go_and_shared_layers_stay(store: Store, tmp_path: 
     for number in range(5):
         images.append(add(store, tmp_path / str(number), b"base", b"%d" % number, key=f"{number}" * 64))
         record = next((tmp_path / "images" / "records").glob(f"*{number}{number}.json"))
-        os.utime(record, (number, number))
+        used = time.time() - 100 + number
+        os.utime(record, (used, used))
     store.prune()
     kept = [store.find("slipway/m", f"{number}" * 64) for number in range(5)]
     assert kept == [None, None, None, *images[3:]]
     assert len(list((tmp_path / "images" / "blobs").iterdir())) == 2 + 2 * 2  # base, configuration; manifest and layer
+
+
+def test_an_image_that_nobody_asks_for_goes_in_the_end(store: Store, tmp_path: Path) -> None:
+    for number, days in enumerate((29, 31, 31)):
+        add(store, tmp_path / str(number), b"%d" % number, key=f"{number}" * 64, name=f"slipway/{number}")
+        (record,) = (tmp_path / "images" / "records").glob(f"*{number}{number}.json")
+        os.utime(record, (time.time() - days * 86400,) * 2)
+    assert store.find("slipway/2", "2" * 64), "and so it is used"
+    store.prune()
+    kept = [store.find(f"slipway/{number}", f"{number}" * 64) is not None for number in range(3)]
+    assert kept == [True, False, True]
 
 
 def test_a_link_is_no_copy_and_a_second_one_no_error(tmp_path: Path) -> None:
