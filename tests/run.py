@@ -12,18 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent
 # Nothing of a person's own Pulumi or cloud reaches a test.
 _PRIVATE = ("PULUMI_", "AWS_", "GOOGLE_", "KUBECONFIG", "SLIPWAY_STATE", "SLIPWAY_STANDIN_HOME")
 
-# Killing and recovering mostly waits for pods to come and go; each of these has a clone and a sandbox of its own.
-_KILLS = ["tests/launch/test_kills.py"]
+# Each has a clone and a sandbox of its own, and mostly waits for pods to come and go.
+_KILLS = [f"tests/launch/test_{name}.py" for name in ("kills", "existing", "simulation")]
 _RECOVERY = ["tests/launch/test_recovery.py"]
 _LAUNCH = ["tests/launch", *(f"--ignore={path}" for path in (*_KILLS, *_RECOVERY))]
-_REST = ["tests", "--ignore=tests/launch"]
+# These start parts of the sandbox; everything else only computes.
+_PARTS = [f"tests/{name}" for name in ("gateway", "images", "kubernetes", "node")]
+_REST = ["tests", "--ignore=tests/launch", *(f"--ignore={path}" for path in _PARTS)]
 
 # Side by side what stands in one row. Where numbers are measured, nothing runs beside them.
-_ROWS = {
-    "test": [[_REST, _LAUNCH, _RECOVERY, _KILLS]],
-    "prove": [[_REST], [_LAUNCH], [_RECOVERY, _KILLS]],
-    "soak": [[_REST], [_LAUNCH], [_RECOVERY, _KILLS]],
-}
+_MEASURED = [[_REST], [_PARTS], [_LAUNCH], [_RECOVERY, _KILLS]]
+_ROWS = {"test": [[_REST, _LAUNCH, _PARTS, _RECOVERY, _KILLS]], "prove": _MEASURED, "soak": _MEASURED}
 
 
 def main() -> int:
