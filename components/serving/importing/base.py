@@ -9,6 +9,9 @@ from components.serving.engines.context import BuildContext, EngineFacts, NodeCo
 # What a server sets, and nobody declares.
 SERVER_SET = ("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields",
               "resourceVersion", "selfLink", "uid")  # fmt: skip
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# Why an imported declaration may have a trap.
+ACKNOWLEDGED = "imported: it runs like this today"
 
 
 class NoPlace(Exception):
@@ -23,6 +26,34 @@ class NoPlace(Exception):
         super().__init__(path, why)
         self.path = path
         self.why = why
+
+
+class Rejected(Exception):
+    """The engine itself would not take the manifest.
+
+    Args:
+        path: of the field.
+        rule: id of the rule, or what refuses it: `CRD`.
+        why: what is wrong.
+    """
+
+    def __init__(self, path: str, rule: str, why: str) -> None:
+        super().__init__(path, rule, why)
+        self.path = path
+        self.rule = rule
+        self.why = why
+
+
+class SeveralProblems(Exception):
+    """Everything that stands against a manifest.
+
+    Args:
+        problems: at least one, in the order of the manifest.
+    """
+
+    def __init__(self, problems: "list[NoPlace | Rejected]") -> None:
+        super().__init__(*problems)
+        self.problems = problems
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,3 +95,17 @@ def bare_context(namespace: str, engine: str, nodes: Mapping[str, NodeContext]) 
         nodes: what its nodes run.
     """
     return BuildContext(namespace=namespace, engine=engine, nodes=nodes, facts=EngineFacts(keda=True))
+
+
+def declared_part(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest without what a server sets: status, and its part of the metadata."""
+    whole = {key: value for key, value in manifest.items() if key != "status"}
+    if isinstance(metadata := whole.get("metadata"), dict):
+        kept = {key: value for key, value in metadata.items() if key not in SERVER_SET}
+        annotations = kept.get("annotations")
+        if isinstance(annotations, dict) and LAST_APPLIED in annotations:
+            kept["annotations"] = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
+            if not kept["annotations"]:
+                del kept["annotations"]
+        whole["metadata"] = kept
+    return whole

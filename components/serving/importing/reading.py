@@ -1,0 +1,84 @@
+"""A manifest read field by field, so that nothing of it is lost: what nobody took has no place."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.serving.fields.leaves import joined
+from components.serving.importing.base import Difference, NoPlace, Rejected
+
+_EMPTY = "empty: the operator takes it as if it were not there"
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is found on the way through one manifest."""
+
+    problems: list[NoPlace | Rejected] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+
+class Reading:
+    """A map of a manifest, whose fields are taken one by one.
+
+    Args:
+        value: the map; not changed.
+        path: where it is.
+        notes: of the whole manifest.
+    """
+
+    def __init__(self, value: dict[str, Any], path: str, notes: Notes) -> None:
+        self._left = {key: inner for key, inner in value.items() if inner is not None}
+        self.path = path
+        self.notes = notes
+
+    def at(self, key: str) -> str:
+        """The path of one of its fields."""
+        return joined(self.path, key)
+
+    def has(self, key: str) -> bool:
+        """Whether the field is there, and still to be taken."""
+        return key in self._left
+
+    def take(self, key: str) -> Any:
+        """A field as it is; None where it is absent or null."""
+        return self._left.pop(key, None)
+
+    def said(self, key: str) -> Any:
+        """A field that says as much when it is empty, zero or false as when it is absent: None then, and noted."""
+        value = self.take(key)
+        if value in ("", {}, []) or value is False or (type(value) is int and value == 0):
+            self.differ(key, _EMPTY)
+            return None
+        return value
+
+    def child(self, key: str) -> "Reading":
+        """A map below; an empty one where there is none."""
+        return Reading(self.said(key) or {}, self.at(key), self.notes)
+
+    def children(self, key: str) -> list["Reading"]:
+        """The maps of a list below."""
+        values = self.said(key) or []
+        return [Reading(value or {}, f"{self.at(key)}[{at}]", self.notes) for at, value in enumerate(values)]
+
+    def differ(self, key: str, rule: str) -> None:
+        """The rebuilt object will have this field otherwise, and by this rule that is the same."""
+        self.notes.differences.append(Difference(path=self.at(key), rule=rule))
+
+    def refuse(self, key: str, why: str) -> None:
+        """This field has no place, if it is there."""
+        if self.take(key) is not None:
+            self.notes.problems.append(NoPlace(self.at(key), why))
+
+    def reject(self, key: str, rule: str, why: str) -> None:
+        """The engine would not take this field."""
+        self.notes.problems.append(Rejected(self.at(key), rule, why))
+
+    def rest(self) -> dict[str, Any]:
+        """All that is left, taken at once."""
+        left, self._left = self._left, {}
+        return left
+
+    def done(self) -> None:
+        """Nothing more is taken: what is left has no place."""
+        for key in self.rest():
+            self.notes.problems.append(NoPlace(self.at(key), "no place in a declaration"))
