@@ -45,9 +45,7 @@ def fill(registry_data: Path, images: Mapping[str, Image], store: Store) -> None
     for image in images.values():
         for digest in image.blobs:
             data = root / "blobs" / "sha256" / digest[7:9] / digest[7:] / "data"
-            if not data.exists():
-                data.parent.mkdir(parents=True, exist_ok=True)
-                link(store.blob(digest), data)
+            _same(store.blob(digest), data)
         repository = root / "repositories" / image.name
         for digest in image.blobs:
             if digest != image.digest:
@@ -56,6 +54,17 @@ def fill(registry_data: Path, images: Mapping[str, Image], store: Store) -> None
         _point(manifests / "revisions" / "sha256" / image.digest[7:], image.digest)
         _point(manifests / "tags" / "latest" / "index" / "sha256" / image.digest[7:], image.digest)
         _point(manifests / "tags" / "latest" / "current", image.digest)
+
+
+def _same(blob: Path, data: Path) -> None:
+    """Makes a blob of the registry the cache's own, which was found sound; a copy on another disk stays."""
+    if data.exists() and (data.samefile(blob) or data.stat().st_dev != blob.stat().st_dev):
+        return
+    data.parent.mkdir(parents=True, exist_ok=True)
+    fresh = data.with_name(".data.new")
+    fresh.unlink(missing_ok=True)
+    link(blob, fresh)
+    fresh.replace(data)
 
 
 def _point(folder: Path, digest: str) -> None:

@@ -15,6 +15,8 @@ from sandbox.images.image import Image
 
 _KEPT = 2
 """Records of one name that stay: clones at neighbouring versions share the cache."""
+_READ = 0.0
+"""The time of a blob that was read and is what its digest says: whatever writes to it sets another."""
 _KEPT_SECONDS = 30 * 86400
 """Since an image was last asked for; whoever asks then builds it again."""
 
@@ -37,10 +39,10 @@ class Store:
         return self._blobs / digest.removeprefix("sha256:")
 
     def find(self, name: str, key: str) -> Image | None:
-        """The image made from that key; None where it is not there whole."""
+        """The image made from that key; None where it is not there whole, or is not what it was: it is made again."""
         record = self._record(name, key)
         image = _read(record)
-        if image is None or any(_size(self.blob(digest)) != size for digest, size in image.blobs.items()):
+        if image is None or not all(self._is_sound(digest, size) for digest, size in image.blobs.items()):
             return None
         os.utime(record)
         return image
@@ -77,18 +79,6 @@ class Store:
         (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
         (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
 
-    def verify(self, image: Image) -> None:
-        """Reads every blob again.
-
-        Raises:
-            SlipwayError: one is not what its digest says; it is removed, so that the next build makes it again.
-        """
-        for digest in image.blobs:
-            path = self.blob(digest)
-            if _sha256(path) != digest:
-                path.unlink()
-                raise _corrupt(path)
-
     def prune(self) -> None:
         """Removes what newer images of the same name have replaced, what was not asked for in 30 days, and their blobs.
 
@@ -106,9 +96,9 @@ class Store:
             for at, (used, record) in enumerate(sorted(entries, reverse=True)):
                 if at >= _KEPT or used < oldest:
                     record.unlink()
-        used = _digests(image for record in self._records.iterdir() if (image := _read(record)))
+        needed = _digests(image for record in self._records.iterdir() if (image := _read(record)))
         for blob in self._blobs.iterdir():
-            if f"sha256:{blob.name}" not in used:
+            if f"sha256:{blob.name}" not in needed:
                 blob.unlink()
 
     def _record(self, name: str, key: str) -> Path:
@@ -118,8 +108,21 @@ class Store:
         if _sha256(source) != digest:
             raise _corrupt(source)
         size = source.stat().st_size
+        os.utime(source, (_READ, _READ))
         shutil.move(source, self.blob(digest))
         return size
+
+    def _is_sound(self, digest: str, size: int) -> bool:
+        """Whether a blob is what its digest says; it is read if anything was written to it since it last was."""
+        path = self.blob(digest)
+        try:
+            facts = path.stat()
+            if facts.st_size == size and facts.st_mtime != _READ and _sha256(path) == digest:
+                os.utime(path, (_READ, _READ))
+                return True
+        except OSError:
+            return False
+        return facts.st_size == size and facts.st_mtime == _READ
 
 
 def link(source: Path, target: Path) -> None:
@@ -148,13 +151,6 @@ def _digests(images: Iterable[Image]) -> set[str]:
 
 def _layout_blob(layout: Path, digest: str) -> Path:
     return layout / "blobs" / "sha256" / digest.removeprefix("sha256:")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
 
 
 def _sha256(path: Path) -> str:

@@ -62,6 +62,18 @@ def test_filling_takes_no_space_and_can_be_done_again(store: Store, tmp_path: Pa
         assert (data / digest[7:9] / digest[7:] / "data").samefile(store.blob(digest))
 
 
+def test_a_damaged_blob_is_replaced_when_the_image_was_made_again(store: Store, tmp_path: Path) -> None:
+    item = image(store, tmp_path, "slipway/a", b"layer")
+    fill(tmp_path / "data", {"a": item}, store)
+    held = tmp_path / "data/docker/registry/v2/blobs/sha256" / item.digest[7:9] / item.digest[7:] / "data"
+    held.write_bytes(b"damaged, in the cache too: it is one file")
+    again = image(store, tmp_path / "again", "slipway/a", b"layer")
+    fill(tmp_path / "data", {"a": again}, store)
+    assert held.samefile(store.blob(item.digest))
+    assert f"sha256:{hashlib.sha256(held.read_bytes()).hexdigest()}" == item.digest
+    assert sorted(path.name for path in held.parent.iterdir()) == ["data"]
+
+
 def test_a_newer_image_takes_the_tag(store: Store, tmp_path: Path, registry: Start) -> None:
     old, new = image(store, tmp_path, "slipway/a", b"old"), image(store, tmp_path / "n", "slipway/a", b"new")
     for item in (old, new):

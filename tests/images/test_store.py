@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import SlipwayError
+from sandbox.images import store as images_store
 from sandbox.images.image import Image
 from sandbox.images.store import Store, link
 from tests.images.layouts import layout
@@ -49,15 +50,26 @@ def test_a_record_that_cannot_be_read_is_not_there_and_goes(store: Store, tmp_pa
     assert list((tmp_path / "images" / "blobs").iterdir()) == []
 
 
-def test_a_changed_byte_is_found_and_named(store: Store, tmp_path: Path) -> None:
+def test_a_changed_byte_is_found_and_the_image_is_made_again(store: Store, tmp_path: Path) -> None:
     image = add(store, tmp_path / "l", b"layer")
-    store.verify(image)
     blob = store.blob(image.digest)
-    blob.write_bytes(blob.read_bytes().replace(b"2", b"3", 1))
-    with pytest.raises(SlipwayError, match=r"build again: make up$") as caught:
-        store.verify(image)
-    assert caught.value.path == str(blob)
+    sound = blob.read_bytes()
+    blob.write_bytes(sound.replace(b"2", b"3", 1))
     assert store.find("slipway/m", "k" * 64) is None
+    assert add(store, tmp_path / "again", b"layer") == image == store.find("slipway/m", "k" * 64)
+    assert blob.read_bytes() == sound
+
+
+def test_a_blob_is_read_once_after_it_was_written(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = add(store, tmp_path / "l", b"layer")
+    store.blob(image.digest).touch()
+    read: list[Path] = []
+    sha256 = images_store._sha256
+    monkeypatch.setattr(images_store, "_sha256", lambda path: read.append(path) or sha256(path))
+    assert [store.find("slipway/m", "k" * 64) for _ in range(2)] == [image, image]
+    assert read == [store.blob(image.digest)]
 
 
 def test_a_layout_that_is_not_what_it_says_is_refused(store: Store, tmp_path: Path) -> None:
