@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from catalog import regions
 from catalog.gpu import SYSTEM_POOL
 from catalog.machines import Cloud
+from catalog.network import Demand
 from catalog.plain import Plain, Refusal, Refusals
 from components.clusters.spec import cluster_rules
 from components.clusters.spec.pool import NodePool, Texts
@@ -38,12 +39,16 @@ class Network(Plain):
         egress: `nat` lets nodes reach the internet, through one gateway a zone; with `none` they reach the cloud's own
             services and the stack's image caches alone.
         max_pods: on one node; addresses are kept for so many.
+        services: addresses of the cluster's services; chosen by the planner by default.
+        avoid: networks that this one will be joined with, and must not overlap.
     """
 
     cidr: Cidr | None = None
     zones: Texts = ()
     egress: Literal["nat", "none"] = "nat"
     max_pods: Annotated[int, Field(ge=8, le=250)] = 110
+    services: Cidr | None = None
+    avoid: Cidrs = ()
 
 
 class CloudCluster(Plain):
@@ -56,6 +61,7 @@ class CloudCluster(Plain):
         api_access: how the engine reaches the API server, which is private otherwise: from a `runner` inside the
             network, from listed `cidrs`, or through a `tunnel` (AWS Systems Manager, GKE's DNS endpoint).
         api_cidrs: with `cidrs`, from where.
+        admins: who administers the cluster; whoever creates it does not by that alone.
         system: the pool of what runs the cluster itself; without taints.
         pools: all others, by name.
         logs_days: how long the control plane's logs are kept.
@@ -72,14 +78,19 @@ class CloudCluster(Plain):
     network: Network = Network()
     api_access: Literal["runner", "cidrs", "tunnel"] = "runner"
     api_cidrs: Cidrs = ()
+    admins: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
     logs_days: int = 90
     kms_key: str | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if wrong := list(cluster_rules.wrong(self)):
+        if wrong := [*cluster_rules.wrong(self), *self._wrong_here()]:
             raise Refusals(wrong)
         return self
+
+    def _wrong_here(self) -> cluster_rules.Wrong:
+        """What this cloud alone refuses."""
+        yield from ()
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:
@@ -106,6 +117,19 @@ class CloudCluster(Plain):
     def zones(self) -> tuple[str, ...]:
         """Where nodes are; empty where the region's zones are not known and none are named."""
         return self.network.zones or regions.zones(self.cloud, self.region)[: regions.DEFAULT_ZONES]
+
+    @property
+    def demands(self) -> tuple[Demand, ...]:
+        """What each pool takes of the network's addresses."""
+        return tuple(
+            Demand(
+                nodes=pool.maximum,
+                zones=self.zones_of(pool),
+                max_pods=self.network.max_pods,
+                interfaces=max(m.efa for m in pool.machine_types) if pool.fast_network else 0,
+            )
+            for pool in self.all_pools.values()
+        )
 
     def zones_of(self, pool: NodePool) -> tuple[str, ...]:
         """Where a pool's nodes are: its own zones, or those of the cluster's that may have one of its machine types."""

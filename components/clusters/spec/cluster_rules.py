@@ -18,10 +18,6 @@ Wrong = Iterator[tuple[str, Refusal]]
 # Kubernetes lets nodes be so many minor versions older than the API server (since 1.28), and never newer.
 # https://kubernetes.io/releases/version-skew-policy/
 MAX_SKEW = 3
-# What Amazon CloudWatch offers: PutRetentionPolicy, https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference
-CLOUDWATCH_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-)  # fmt: skip
 # Fewer addresses than this prefix has are not most of the internet.
 WIDEST_PREFIX = 8
 # In `auto` the cloud chooses these.
@@ -30,7 +26,7 @@ _AUTO = ("image", "driver", "placement_group", "autoscaler", "disk_gib", "altern
 
 def wrong(cluster: "CloudCluster") -> Wrong:
     """Everything that is wrong with a cluster whose keys are right by themselves."""
-    for rule in (_region, _zones, _access, _admins, _logs, _system, _names, _caches, _auto):
+    for rule in (_region, _zones, _access, _admins, _system, _names, _auto):
         yield from rule(cluster)
     if cluster.region in regions.regions(cluster.cloud):
         for name, pool in cluster.all_pools.items():
@@ -65,14 +61,6 @@ def _zones(cluster: "CloudCluster") -> Wrong:
         yield "network.zones", Refusal("", "a zone is named twice", "name each once")
     if not cluster.zones and cluster.region in regions.regions(cluster.cloud):
         yield "network.zones", Refusal("", f"the zones of {cluster.region} are not known here", "name them")
-    if len(named) == 1 and cluster.kind == "eks":
-        yield "network.zones", Refusal(named[0], "EKS needs two zones for its control plane", "name one more")
-    zone = getattr(cluster, "zone", None)
-    if zone and cluster.zones and zone not in cluster.zones:
-        yield (
-            "zone",
-            Refusal(zone, "the control plane would be where no node is", f"give one of {', '.join(cluster.zones)}"),
-        )
 
 
 def _access(cluster: "CloudCluster") -> Wrong:
@@ -93,20 +81,8 @@ def _access(cluster: "CloudCluster") -> Wrong:
 
 
 def _admins(cluster: "CloudCluster") -> Wrong:
-    admins: tuple[str, ...] = getattr(cluster, "admins", ())
-    if len(set(admins)) < len(admins):
+    if len(set(cluster.admins)) < len(cluster.admins):
         yield "admins", Refusal("", "one is named twice, and the cloud refuses the second", "name each once")
-
-
-def _logs(cluster: "CloudCluster") -> Wrong:
-    if cluster.kind == "eks" and cluster.logs_days not in CLOUDWATCH_DAYS:
-        days = ", ".join(map(str, CLOUDWATCH_DAYS))
-        yield (
-            "logs_days",
-            Refusal(str(cluster.logs_days), "CloudWatch keeps logs for other numbers of days", f"give one of {days}"),
-        )
-    if cluster.kind == "gke" and not 1 <= cluster.logs_days <= 3650:
-        yield "logs_days", Refusal(str(cluster.logs_days), "Cloud Logging keeps logs for 1 to 3650 days", "give less")
 
 
 def _system(cluster: "CloudCluster") -> Wrong:
@@ -139,17 +115,6 @@ def _names(cluster: "CloudCluster") -> Wrong:
             f"pools.{SYSTEM_POOL}",
             Refusal("", "two pools would have this name", "give it as `system`, or another name"),
         )
-
-
-def _caches(cluster: "CloudCluster") -> Wrong:
-    """ECR takes the images of these registries only with an account there."""
-    caches = getattr(cluster, "caches", ())
-    for upstream in ("registry-1.docker.io", "ghcr.io", "registry.gitlab.com") if isinstance(caches, dict) else ():
-        if upstream in caches and caches[upstream].credential is None:
-            yield (
-                f"caches.{upstream}",
-                Refusal("", "ECR caches this registry only with an account there", "give its credential"),
-            )
 
 
 def _auto(cluster: "CloudCluster") -> Wrong:

@@ -6,8 +6,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from catalog.machines import Cloud
-from catalog.plain import Plain
+from catalog.network import EksPlan, eks_plan
+from catalog.plain import Plain, Refusal
+from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
+from components.clusters.spec.cluster_rules import Wrong
 from components.clusters.spec.pool import EksPool, NodePool, PoolName
 
 # A role or a user; a session (`sts`) or the account itself cannot be given access.
@@ -19,6 +22,14 @@ SecretArn = Annotated[
 Upstream = Literal[
     "public.ecr.aws", "registry.k8s.io", "quay.io", "registry-1.docker.io", "ghcr.io", "registry.gitlab.com"
 ]
+
+
+# Of these, those that ECR asks only with an account there.
+_WITH_ACCOUNT = frozenset({"registry-1.docker.io", "ghcr.io", "registry.gitlab.com"})
+# What Amazon CloudWatch offers: PutRetentionPolicy, https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference
+CLOUDWATCH_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
 
 
 class EcrCache(Plain):
@@ -36,7 +47,7 @@ class EksCluster(CloudCluster):
 
     Attributes:
         account: the AWS account; with credentials of another one nothing is changed.
-        admins: roles and users that administer the cluster; who creates it does not by that alone.
+        admins: ARNs of roles and users.
         support: `extended` keeps an old version for a price, `standard` has AWS upgrade it.
         identity: how pods get AWS credentials: EKS Pod Identity, or roles for service accounts (`irsa`).
         caches: registries whose images are pulled through ECR.
@@ -57,6 +68,34 @@ class EksCluster(CloudCluster):
         "registry.k8s.io": EcrCache(),
         "quay.io": EcrCache(),
     }
+
+    def _wrong_here(self) -> Wrong:
+        """What AWS refuses."""
+        if len(self.network.zones) == 1:
+            yield (
+                "network.zones",
+                Refusal(self.network.zones[0], "EKS needs two zones for its control plane", "name one more"),
+            )
+        if self.logs_days not in CLOUDWATCH_DAYS:
+            days = ", ".join(map(str, CLOUDWATCH_DAYS))
+            yield (
+                "logs_days",
+                Refusal(str(self.logs_days), "CloudWatch keeps logs for other times", f"give one of {days}"),
+            )
+        for upstream, cache in self.caches.items():
+            if upstream in _WITH_ACCOUNT and cache.credential is None:
+                why = "ECR caches this registry only with an account there"
+                yield f"caches.{upstream}", Refusal("", why, "give its credential")
+        if self.mode == "standard":
+            yield from address_rules.wrong(self, self.plan)
+
+    def plan(self, cidr: str) -> EksPlan:
+        """How a network of these addresses is divided.
+
+        Raises:
+            ValueError: it is too small to be divided at all.
+        """
+        return eks_plan(cidr, self.zones, self.demands, self.network.services, self.network.avoid)
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:

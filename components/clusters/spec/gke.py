@@ -6,11 +6,17 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from catalog.machines import Cloud
+from catalog.network import GkePlan, gke_plan
+from catalog.plain import Refusal
+from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
+from components.clusters.spec.cluster_rules import Wrong
 from components.clusters.spec.pool import GkePool, NodePool, PoolName
 
 ProjectId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
 Member = Annotated[str, Field(pattern=r"^(user|group|serviceAccount):[^@\s:]+@[^@\s:]+\.[a-z]+$")]
+
+_MAX_LOG_DAYS = 3650
 
 
 class GkeCluster(CloudCluster):
@@ -20,7 +26,7 @@ class GkeCluster(CloudCluster):
         project: the Google project; with credentials of another one nothing is changed.
         zone: makes the control plane zonal, in this zone: cheaper, and away whenever the zone is. Regional by default.
             Numbers of nodes are always those of the whole pool, over all zones.
-        admins: users, groups and service accounts that administer the cluster.
+        admins: users, groups and service accounts, as IAM members.
         release_channel: how early Google upgrades.
         caches: registries whose images are pulled through Artifact Registry.
     """
@@ -39,6 +45,25 @@ class GkeCluster(CloudCluster):
         tuple[Literal["docker.io", "public.ecr.aws", "quay.io", "registry.k8s.io", "ghcr.io", "nvcr.io"], ...],
         Field(strict=False),
     ] = ("docker.io", "registry.k8s.io", "quay.io", "ghcr.io")
+
+    def _wrong_here(self) -> Wrong:
+        """What Google refuses."""
+        if self.zone and self.zones and self.zone not in self.zones:
+            why = "the control plane would be where no node is"
+            yield "zone", Refusal(self.zone, why, f"give one of {', '.join(self.zones)}")
+        if not 1 <= self.logs_days <= _MAX_LOG_DAYS:
+            why = f"Cloud Logging keeps logs for 1 to {_MAX_LOG_DAYS} days"
+            yield "logs_days", Refusal(str(self.logs_days), why, "give a number between")
+        if self.mode == "standard":
+            yield from address_rules.wrong(self, self.plan)
+
+    def plan(self, cidr: str) -> GkePlan:
+        """How a network of these addresses is divided.
+
+        Raises:
+            ValueError: it is too small to be divided at all.
+        """
+        return gke_plan(cidr, self.zones, self.demands, self.network.services)
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:
