@@ -35,8 +35,8 @@ def part(table: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
         from components.serving import fields
 
         for error in fields.errors_at(table, value):
-            # A part is merged over what a builder makes: what it does not say itself is no error.
-            if error.reason is fields.Reason.MISSING and "." not in error.path:
+            # A part is merged over what a builder makes, map by map: what it does not say itself is no error.
+            if error.reason is fields.Reason.MISSING and "[" not in error.path:
                 continue
             refusal = error.as_refusal()
             raise Refusal(refusal.path, f"{refusal.why} (type {table})", refusal.fix)
