@@ -18,7 +18,7 @@ class Row(NamedTuple):
     Attributes:
         token: of the resource type.
         property: path of the property, without places in lists: `nodeConfig.machineType`.
-        replaces: `yes` or `no`.
+        replaces: `yes`, `no`, or `removed`: only when it is taken away.
         source: where it says so.
         date: when that was read, or made.
         note: a condition; empty for most.
@@ -42,20 +42,26 @@ def rows() -> tuple[Row, ...]:
     return tuple(found)
 
 
-def verdict(token: str, path: tuple[str | int, ...]) -> bool | None:
-    """Whether a change at a path makes a new resource; nothing where no row says it."""
+def verdict(token: str, path: tuple[str | int, ...], *, taken_away: bool = False) -> bool | None:
+    """Whether a change at a path makes a new resource; nothing where no row says it.
+
+    Args:
+        token: of the resource type.
+        path: of what changes.
+        taken_away: whether the change is that it is not there any more.
+    """
     properties = _by_token().get(token, {})
     parts = [str(part) for part in path if not isinstance(part, int)]
     for length in range(len(parts), 0, -1):
         found = properties.get(".".join(parts[:length]))
         if found is not None:
-            return found
+            return found == "yes" or (found == "removed" and taken_away and length == len(parts))
     return None
 
 
 @cache
-def _by_token() -> dict[str, dict[str, bool]]:
-    found: dict[str, dict[str, bool]] = {}
+def _by_token() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
     for row in rows():
-        found.setdefault(row.token, {})[row.property] = row.replaces == "yes"
+        found.setdefault(row.token, {})[row.property] = row.replaces
     return found

@@ -9,7 +9,7 @@ from catalog.errors import SlipwayError
 from catalog.plain import nearest
 from providers.server import Engine
 from providers.wire import UNKNOWN, Path, plain
-from sandbox.providers.changes import Difference, compare, show
+from sandbox.providers.changes import Change, Difference, compare, show
 from sandbox.providers.cloud import invent
 from sandbox.providers.cloud.cloud import Cloud, Document, Place
 from sandbox.providers.cloud.made import Values
@@ -59,7 +59,7 @@ class Resources:
         """What has changed, and whether the cloud would make a new resource for it."""
         token = token_of(urn)
         changes = compare(_visible(olds), _visible(news))
-        replacing = {path for path in changes if self._replaces(urn, token, path)}
+        replacing = {path for path, change in changes.items() if self._replaces(urn, token, path, change)}
         if replacing:
             self._replaced.add(urn)
         name = self._name_property(token, self._sdk.resource(token))
@@ -94,8 +94,8 @@ class Resources:
                     f"change {key}, run up, and destroy then",
                 )  # fmt: skip
 
-    def _replaces(self, urn: str, token: str, path: Path) -> bool:
-        verdict = replaces.verdict(token, path)
+    def _replaces(self, urn: str, token: str, path: Path, change: Change) -> bool:
+        verdict = replaces.verdict(token, path, taken_away=change is Change.DELETE)
         if verdict is None:
             self._unlisted += 1
             said = f"stand-in {self._cloud.name}: not known whether a change of {show(path)} makes a new {token}"
