@@ -130,7 +130,7 @@ def _machine(name: str, entry: dict[str, Any], priced: dict[str, Any], date: str
 
 def _count(name: str, priced: dict[str, Any]) -> float:
     """Accelerators in one machine, from its name (`-8g`, `-4t`) or the price list (G2, G4); a part is below 1."""
-    end = name.removesuffix("-nolssd").rsplit("-", 1)[-1]
+    end = name.rsplit("-", 1)[-1]
     if end[-1:] in ("g", "t") and end[:-1].isdigit():
         return int(end[:-1])
     of = {"g2": "l4", "g4": "rtx6000"}.get(name.split("-", maxsplit=1)[0], "")

@@ -145,6 +145,7 @@ def machine(name: str, cloud: Cloud | None = None) -> Machine:
 def offers(cloud: Cloud, accelerator: Accelerator) -> tuple[Machine, ...]:
     """All machines of the cloud with this accelerator, the smallest (by memory, then name) first.
 
+    Among equals one whose price is not known comes last: it is not had like the others (p5e is sold by the block).
     A GPU that is had with both architectures comes with amd64, for which images exist.
     """
     from catalog import google
@@ -152,7 +153,7 @@ def offers(cloud: Cloud, accelerator: Accelerator) -> tuple[Machine, ...]:
     listed = [*machines(cloud).values(), *(google.with_attached() if cloud is Cloud.GCP else ())]
     carrying = [m for m in listed if m.accelerator == accelerator]
     preferred = [m for m in carrying if m.architecture == "amd64"] or carrying
-    return tuple(sorted(preferred, key=lambda m: (m.memory_mib, m.name)))
+    return tuple(sorted(preferred, key=lambda m: (m.memory_mib, not m.prices, m.name)))
 
 
 def smallest(cloud: Cloud, accelerator: Accelerator, count: int) -> Machine:

@@ -41,6 +41,8 @@ GOOGLE_FAMILIES = (
     "n4",
 )
 
+# Google's own edge locations, and variants that differ in their disks alone.
+GOOGLE_WITHOUT = ("edgegpu", "nolssd")
 LISTS = (
     "machinetypes", "machinetyperegion", "machinetypezone", "regions", "zones", "acceleratortyperegion",
     "acceleratortypezone",
@@ -98,7 +100,7 @@ def google(checkout: Path) -> dict[str, Any]:
     types = {
         row["NAME"]: {"vcpu": int(row["CPUS"]), "memory_mib": int(float(row["MEMORY_GB"]) * 1024)}
         for row in _rows(checkout, "machinetypes")
-        if row["NAME"].split("-")[0] in GOOGLE_FAMILIES
+        if row["NAME"].split("-")[0] in GOOGLE_FAMILIES and not any(word in row["NAME"] for word in GOOGLE_WITHOUT)
     }
     offered = _places(_rows(checkout, "machinetyperegion"), _rows(checkout, "machinetypezone"))
     return {

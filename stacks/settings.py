@@ -13,29 +13,19 @@ from accounts.spec import CiSpec
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.gpu import SYSTEM_POOL
 from catalog.plain import Plain, Suggested, nearest, validated
-from components.clusters.spec import (
-    CloudCluster,
-    ClusterSpec,
-    EksCluster,
-    EksPool,
-    ExistingCluster,
-    GkeCluster,
-    GkePool,
-    NodePool,
-    SandboxCluster,
-    unknown_places,
-)
+from components.clusters import spec as clusters
+from components.clusters.spec import CloudCluster, ClusterSpec, EksPool, GkePool, NodePool, unknown_places
 from components.serving.rules import all_rules, placement
 from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import ModelName, TeamName
 from components.serving.spec.engines import Engines
-from components.storage.spec import AwsS3Store, GcsStore, S3Store, StoreSpec
+from components.storage import spec as storage
+from components.storage.spec import S3Store, StoreSpec
 from stacks import reading
 from stacks.models import CATALOG, ERRORS
 
 PROJECT, SET_SECRET = reading.PROJECT, reading.SET_SECRET
 STACKS = Path(__file__).parent
-_KINDS = {"eks": EksCluster, "gke": GkeCluster, "existing": ExistingCluster, "sandbox": SandboxCluster}
 
 
 class Engine(StrEnum):
@@ -136,8 +126,8 @@ def parse(values: Mapping[str, Any]) -> Settings:
 def _model_of(key: str) -> Suggested:
     """Whose keys to suggest when one below `key` is unknown."""
     models: dict[str, Suggested] = {
-        "ci": CiSpec, "cluster": _KINDS, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
-        "store": {"s3": S3Store, "aws-s3": AwsS3Store, "gcs": GcsStore}, "teams": Team,
+        "ci": CiSpec, "cluster": clusters.KINDS, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
+        "store": storage.KINDS, "teams": Team,
     }  # fmt: skip
     return models.get(key)
 

@@ -1,9 +1,11 @@
 """What a stack says of its cluster: plain data, a union on `kind`."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
+from catalog.plain import Plain
 from components.clusters.spec.cloud import CloudCluster, Network
 from components.clusters.spec.cluster_rules import unknown_places
 from components.clusters.spec.eks import EksCluster
@@ -13,7 +15,16 @@ from components.clusters.spec.pool import EksPool, GkePool, NodePool, PoolName, 
 
 ClusterSpec = Annotated[EksCluster | GkeCluster | SandboxCluster | ExistingCluster, Field(discriminator="kind")]
 
+# By what `kind` says.
+KINDS: Mapping[str, type[Plain]] = {
+    "eks": EksCluster,
+    "gke": GkeCluster,
+    "sandbox": SandboxCluster,
+    "existing": ExistingCluster,
+}
+
 __all__ = [
+    "KINDS",
     "CloudCluster",
     "ClusterSpec",
     "EksCluster",

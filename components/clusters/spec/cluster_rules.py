@@ -192,6 +192,6 @@ def _elsewhere(cluster: "CloudCluster", pool: "NodePool") -> str:
     if machine.accelerator:
         here = [m for m in offers(cluster.cloud, machine.accelerator) if cluster.region in m.zones]
         if here:
-            counts = sorted({m.accelerator_count for m in here})
-            return f"{cluster.region} has {machine.accelerator} by {', '.join(map(str, counts))}: {here[0].name}"
+            names = ", ".join(f"{m.name} ({m.accelerator_count})" for m in here)
+            return f"give another machine type with {machine.accelerator}; {cluster.region} has {names}"
     return f"regions that have it: {', '.join(sorted(machine.zones)) or 'not known here'}"
