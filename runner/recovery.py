@@ -20,7 +20,7 @@ import psutil
 
 from catalog.errors import SlipwayError
 from catalog.places import CLONE
-from runner.workspace import Workspace, checkpoint, directory
+from runner.workspace import Workspace, checkpoint, directory, latest
 
 
 @dataclass
@@ -104,9 +104,7 @@ def _drop_pending(workspace: Workspace) -> Iterator[str]:
     """Forgets operations that were under way: what they made is found by its marker, what they did not is made."""
     if workspace.backend is None or not checkpoint(workspace).exists():
         return
-    document = json.loads(checkpoint(workspace).read_text())
-    latest = document.get("checkpoint", {}).get("latest") or {}
-    pending = latest.get("pending_operations") or []
+    pending = latest(checkpoint(workspace)).get("pending_operations") or []
     if not pending:
         return
     exported = _pulumi(workspace, "stack", "export")

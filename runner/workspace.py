@@ -1,5 +1,6 @@
 """Where and with what Pulumi runs for a stack: its home, backend, passphrase, plugins, configuration."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -110,6 +112,30 @@ def checkpoint(workspace: Workspace) -> Path:
     return workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{workspace.stack}.json"
 
 
+def latest(state: Path) -> dict[str, Any]:
+    """What a state file says; empty before anything was made.
+
+    Raises:
+        SlipwayError: it is damaged.
+    """
+    try:
+        return dict(json.loads(state.read_text())["checkpoint"].get("latest") or {})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SlipwayError(
+            str(state), "", "this state cannot be read: it is damaged",
+            "put a whole copy of the file back, or start anew with an empty state: make clean && make up",
+        ) from error  # fmt: skip
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    """A YAML file's mapping; empty where there is none, or none any more."""
+    try:
+        found = yaml.safe_load(path.read_text())
+    except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _passphrase(root: Path, stack: str) -> Path:
     path = root / "passphrase"
     if not path.exists():
@@ -136,19 +162,21 @@ def _initialised(root: Path, backend: Path, stack: str, pulumi: Path, environmen
     salted = project / f"Pulumi.{stack}.yaml"
     state = backend / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"
     given = yaml.safe_load(stack_file(stack).read_text()).get("encryptionsalt")
-    if state.exists() and salted.exists():
-        if given and given != yaml.safe_load(salted.read_text())["encryptionsalt"]:
+    if state.exists() and not (found := _mapping(salted).get("encryptionsalt")):
+        if latest(state).get("resources"):
+            raise SlipwayError(
+                str(salted), "", "the encryption salt of this state is gone, and its secrets cannot be read without it",
+                "put the file back, or start anew with an empty state: make clean && make up",
+            )  # fmt: skip
+        state.unlink()  # whoever made it was killed before the salt was written
+    elif state.exists():
+        if given and given != found:
             raise SlipwayError(
                 f"stacks/Pulumi.{stack}.yaml", "encryptionsalt",
                 "its encrypted values belong to another state than the one below .slipway/pulumi",
                 f"remove encryptionsalt and the values, and set them again: {SET_SECRET.format(stack=stack)} KEY",
             )  # fmt: skip
         return salted
-    if state.exists():
-        raise SlipwayError(
-            str(salted), "", "the encryption salt of this state is gone, and its secrets cannot be read without it",
-            "put the file back, or start anew with an empty state: make clean && make up",
-        )  # fmt: skip
     salted.write_text(yaml.safe_dump({"encryptionsalt": given}) if given else "{}\n")
     done = subprocess.run(
         [pulumi, "stack", "init", stack, "--non-interactive", "--cwd", project],
@@ -174,11 +202,16 @@ def _config_file(root: Path, stack: str, salted: Path) -> Path:
     Made anew for every run: a plain value belongs into the stack's own file, and so it is not kept.
     """
     values = yaml.safe_load(stack_file(stack).read_text())
-    salt = yaml.safe_load(salted.read_text())
+    salt = _mapping(salted)
     path = root / "config" / f"Pulumi.{stack}.yaml"
     path.parent.mkdir(exist_ok=True)
-    before = yaml.safe_load(path.read_text()) if path.exists() else {}
-    kept = {key: value for key, value in (before.get("config") or {}).items() if is_encrypted(value)}
+    before = _mapping(path)
+    if path.exists() and not isinstance(before.get("config"), dict):
+        raise SlipwayError(
+            str(path), "", "it is not what Slipway wrote; the secrets of the stack are in it",
+            f"put it back, or remove it and set them again: {SET_SECRET.format(stack=stack)} KEY",
+        )  # fmt: skip
+    kept = {key: value for key, value in before.get("config", {}).items() if is_encrypted(value)}
     merged = {**values, **salt, "config": {**kept, **values["config"]}}
     fresh = path.with_suffix(".new")
     fresh.write_text(yaml.safe_dump(merged, sort_keys=True))
