@@ -73,9 +73,10 @@ def test_the_passphrase_is_lost(made):
     assert pulumi(workspace.made("lab"), "config", "get", "key").stdout.strip() == "Sup3rS3cret"
 
 
-def test_the_passphrase_is_wrong(made):
+@pytest.mark.parametrize("text", ["of another", ""])
+def test_the_passphrase_is_wrong(made, text):
     path = workspace.directory() / "passphrase"
-    path.write_text("of another")
+    path.write_text(text)
     said = pulumi(workspace.made("lab"), "config", "get", "key").stderr
     assert "Sup3rS3cret" not in said
     refused(lambda: engine._refuse_known(said, made), path, "does not open the secrets of this stack's state")
