@@ -1,11 +1,15 @@
 """A manifest read field by field, so that nothing of it is lost: what nobody took has no place."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
+from catalog.plain import Plain, errors_of
 from components.serving.fields.leaves import joined
 from components.serving.importing.base import Difference, NoPlace, Rejected
 
+T = TypeVar("T", bound=Plain)
 _EMPTY = "empty: the operator takes it as if it were not there"
 
 
@@ -64,14 +68,27 @@ class Reading:
         """The rebuilt object will have this field otherwise, and by this rule that is the same."""
         self.notes.differences.append(Difference(path=self.at(key), rule=rule))
 
-    def refuse(self, key: str, why: str) -> None:
+    def lose(self, key: str, why: str) -> None:
         """This field has no place, if it is there."""
-        if self.take(key) is not None:
-            self.notes.problems.append(NoPlace(self.at(key), why))
+        if self.said(key) is not None:
+            self.refuse(key, why)
+
+    def refuse(self, key: str, why: str) -> None:
+        """What was taken from this field has no place."""
+        self.notes.problems.append(NoPlace(self.at(key), why))
 
     def reject(self, key: str, rule: str, why: str) -> None:
         """The engine would not take this field."""
         self.notes.problems.append(Rejected(self.at(key), rule, why))
+
+    def make(self, kind: type[T], **fields: Any) -> T | None:
+        """A part of the declaration; None, and noted, where it cannot have such values."""
+        try:
+            return kind(**fields)
+        except ValidationError as error:
+            for one in errors_of(error, self.path, kind):
+                self.notes.problems.append(NoPlace(one.path, f"{one.why}: {one.fix}"))
+            return None
 
     def rest(self) -> dict[str, Any]:
         """All that is left, taken at once."""
@@ -81,4 +98,9 @@ class Reading:
     def done(self) -> None:
         """Nothing more is taken: what is left has no place."""
         for key in self.rest():
-            self.notes.problems.append(NoPlace(self.at(key), "no place in a declaration"))
+            self.refuse(key, "no place in a declaration")
+
+
+def present(**fields: Any) -> dict[str, Any]:
+    """The fields that are not None: what is not given to a declaration keeps its default there."""
+    return {key: value for key, value in fields.items() if value is not None}
