@@ -134,28 +134,34 @@ def serve(build: Callable[[Engine], Any]) -> NoReturn:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(build(Engine(address)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    end = End()  # before the handshake: the engine may end us at once
     with contextlib.suppress(BrokenPipeError):
         print(port, flush=True)  # the handshake with the engine
-        wait_for_end()
+        end.wait()
     server.stop(_GRACE_S).wait(_GRACE_S)
     os._exit(0)  # a thread may still wait for the cluster
 
 
-def wait_for_end() -> None:
-    """Waits for a signal, or for the end of the engine: it alone reads our standard output, so without it that breaks.
+class End:
+    """A signal, or the end of the engine: it alone reads our standard output, so without it that breaks.
 
     Unlike a look at the parent's number now and then, this is at once, and also right if the engine has ended before we
-    came to look.
+    came to look. From when it is made, no signal ends the process by itself.
     """
-    signalled, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    poll = select.poll()
-    poll.register(signalled, select.POLLIN)
-    poll.register(sys.stdout.fileno(), 0)  # errors are always reported
-    poll.poll()
+
+    def __init__(self) -> None:
+        self._signalled, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+
+    def wait(self) -> None:
+        """Waits for it."""
+        poll = select.poll()
+        poll.register(self._signalled, select.POLLIN)
+        poll.register(sys.stdout.fileno(), 0)  # errors are always reported
+        poll.poll()
 
 
 def methods(provider: Any) -> Any:

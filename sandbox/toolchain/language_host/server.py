@@ -17,7 +17,7 @@ import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
 
-from providers.server import lean_protocol, wait_for_end
+from providers.server import End, lean_protocol
 from sandbox.toolchain.language_host import interpreter
 from sandbox.toolchain.language_host.children import Children, pump
 from sandbox.toolchain.language_host.launcher import NO_SDK, SHOWN
@@ -146,9 +146,10 @@ def main() -> NoReturn:
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine, children), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    end = End()
     with contextlib.suppress(BrokenPipeError):
         print(port, flush=True)  # the handshake with the engine
-        wait_for_end()
+        end.wait()
     children.end_all()
     server.stop(0).wait(1)
     os._exit(0)  # a thread may still hold a call of an engine that is gone
