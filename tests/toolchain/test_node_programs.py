@@ -177,6 +177,9 @@ def test_a_killed_forwarder_that_is_started_again_keeps_the_port(forward, tmp_pa
     target = Target(lambda connection: connection.sendall(b"hello"))
     loop = f"while :; do {{forward}} serve & echo $! >{pid}; wait $!; sleep 0.3; done"
     (port,) = forward(f"127.0.0.1:{target.port}", shell=loop)
+    until = time.monotonic() + 30
+    while not (pid.exists() and pid.read_text().strip()) and time.monotonic() < until:
+        time.sleep(0.01)
     os.kill(int(pid.read_text()), signal.SIGKILL)
     with connect(port) as client:
         assert client.recv(10) == b"hello"
