@@ -40,22 +40,23 @@ def manifests(path: Path) -> list[Any]:
 
 
 def _documents(path: Path, text: str) -> list[Any]:
+    """JSON first, because YAML knows no tabs; what looks like JSON and is none may still be YAML."""
+    broken: SlipwayError | None = None
     if text.lstrip()[:1] in ("{", "["):
         try:
             return list(_json(text))
         except (ValueError, RecursionError) as error:
-            if path.suffix == ".json":
-                raise _error(path, f"broken JSON: {_line(error)}", "mend it there") from error
+            broken = _error(path, f"broken JSON: {_line(error)}", "mend it there")
     try:
         _measure(path, text)
-        found = list(yaml.load_all(text, Loader=_Loader))
+        return list(yaml.load_all(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
-        raise _error(path, f"broken YAML: {where}{error.problem or error.context}", "mend it there") from error
+        problem = _error(path, f"broken YAML: {where}{error.problem or error.context}", "mend it there")
     except (yaml.YAMLError, ValueError) as error:
-        raise _error(path, f"broken YAML: {_line(error)}", "mend it there") from error
-    return found
+        problem = _error(path, f"broken YAML: {_line(error)}", "mend it there")
+    raise broken or problem
 
 
 def _items(document: Any) -> Iterator[Any]:

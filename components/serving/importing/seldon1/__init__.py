@@ -41,8 +41,7 @@ def read(manifest: dict[str, Any]) -> Imported:
     declared = _declared(spec, name)
     if notes.problems:
         raise SeveralProblems(notes.problems)
-    top = Reading({}, "", notes)
-    model = top.make(ModelDeployment, name=name, team=namespace or _TEAM, safe_defaults=False, **about, **declared)
+    model = metadata.make(ModelDeployment, name=name, team=namespace or _TEAM, safe_defaults=False, **about, **declared)
     if model is None:
         raise SeveralProblems(notes.problems)
     context = replace(bare_context(namespace or "", "seldon1", {}), facts=_facts(model))
