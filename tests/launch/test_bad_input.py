@@ -34,7 +34,7 @@ def test_five_mistakes_five_paths_and_nothing_registered(launched):
             assert "Traceback" not in done.err
         errors = json.loads(launched.slipway("check", "--json").out)
         assert len(errors) == 5
-        assert set(errors[0]) == {"path", "value", "reason", "fix"}
+        assert set(errors[0]) == {"path", "rule", "value", "reason", "fix"}
     finally:
         launched.stack_file.write_text(text)
     assert launched.state_of() == before
