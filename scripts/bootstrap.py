@@ -10,6 +10,7 @@ is unpacked below Slipway's cache. Needs neither pip nor venv; runs on Python 3.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ LOCK = Path(__file__).with_name("bootstrap.lock.json")
 DEFAULT_INDEX = "https://pypi.org/simple"
 OLDEST_PYTHON = (3, 11)
 _STALL_SECONDS = 60
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 
 
@@ -47,6 +49,10 @@ def main(names: list[str]) -> int:
         check_python(sys.version_info[:2])
         for name in names:
             print(get(name, pinned(name)))
+    except OSError as error:
+        fix = "make room there, make it writable for you, or name another directory in SLIPWAY_CACHE"
+        print(BootstrapError(str(error.filename or cache_dir()), str(error.strerror or error), fix), file=sys.stderr)
+        return 1
     except BootstrapError as error:
         print(error, file=sys.stderr)
         return 1
@@ -145,6 +151,8 @@ def download(distribution: str, file: str, sha256: str, target: Path) -> None:
                 digest.update(chunk)
                 out.write(chunk)
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            raise
         fix = "check the network, or name an index that can be reached in PIP_INDEX_URL"
         raise BootstrapError(shown, f"{file} could not be fetched: {error}", fix) from error
     if digest.hexdigest() != sha256:

@@ -1,6 +1,7 @@
 """Getting uv and Go with nothing but Python, from a package index on this machine."""
 
 import ast
+import errno
 import hashlib
 import io
 import json
@@ -151,6 +152,38 @@ def test_a_password_in_the_index_is_sent_and_never_shown(index, entry, capsys, m
     monkeypatch.setenv("PIP_INDEX_URL", f"http://someone:p%40ss@{index.host}/simple/")
     bootstrap.get("uv", entry)
     assert f"fetching {FILE} from http://{index.host}/simple/" in capsys.readouterr().err
+
+
+@pytest.fixture
+def shipped(entry, tmp_path, monkeypatch):
+    monkeypatch.setattr(bootstrap, "LOCK", tmp_path / "lock.json")
+    (tmp_path / "lock.json").write_text(json.dumps({"uv": entry}))
+
+
+@pytest.mark.parametrize("moment", ["the wheel", "its files"])
+def test_a_full_disk_is_one_clear_error(shipped, index, tmp_path, monkeypatch, capsys, moment):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if moment == "the wheel":
+        monkeypatch.setattr(bootstrap.hashlib, "sha256", type("Full", (), {"update": full}))
+    else:
+        monkeypatch.setattr(bootstrap.shutil, "copyfileobj", full)
+    assert bootstrap.main(["uv"]) == 1
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/cache: No space left on device\n  fix: make room there" in said
+    assert "network" not in said
+    assert not list((tmp_path / "cache" / "bootstrap").iterdir())
+
+
+def test_a_cache_that_is_no_directory_is_one_clear_error(shipped, tmp_path, capsys):
+    (tmp_path / "cache").write_text("mine")
+    assert bootstrap.main(["uv"]) == 1
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/cache" in said
+    assert "SLIPWAY_CACHE" in said
+    assert "network" not in said
+    assert (tmp_path / "cache").read_text() == "mine"
 
 
 def test_a_machine_that_nothing_is_pinned_for(entry):
