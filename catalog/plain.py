@@ -91,11 +91,16 @@ def errors_of(error: ValidationError, path: str, model: Suggested = None) -> lis
         model: the model it was validated against, or of a union the models by kind; its keys serve as suggestions.
     """
     tagged = error.title.startswith("tagged-union")
+    found = error.errors(include_url=False, include_context=True)
     return [
-        one
-        for details in error.errors(include_url=False, include_context=True)
-        for one in _errors(details, path, model, tagged=tagged)
+        one for details in found if not _follows(details, found) for one in _errors(details, path, model, tagged=tagged)
     ]
+
+
+def _follows(details: ErrorDetails, found: list[ErrorDetails]) -> bool:
+    """A sequence is too short because an item of it is wrong, which is said already."""
+    at = details["loc"]
+    return details["type"] == "too_short" and any(o["loc"][: len(at)] == at for o in found if o is not details)
 
 
 def _errors(details: ErrorDetails, path: str, model: Suggested, *, tagged: bool) -> Iterator[SlipwayError]:

@@ -24,7 +24,7 @@ GKE: dict[str, Any] = {
     "admins": ["group:platform@example.com"],
     "pools": {"l4": {"accelerator": "l4", "max_nodes": 4}},
 }
-_ADAPTER: TypeAdapter[Any] = TypeAdapter(ClusterSpec)
+ADAPTER: TypeAdapter[Any] = TypeAdapter(ClusterSpec)
 
 
 def changed(base: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -41,13 +41,13 @@ def changed(base: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def read(said: dict[str, Any]) -> Any:
     """The cluster; fails where it is wrong."""
-    cluster, errors = validated(_ADAPTER, said, "cluster")
+    cluster, errors = validated(ADAPTER, said, "cluster")
     assert not errors, "\n".join(map(str, errors))
     return cluster
 
 
 def wrong(said: dict[str, Any]) -> dict[str, str]:
     """By path, what is wrong and the fix; fails where nothing is."""
-    cluster, errors = validated(_ADAPTER, said, "cluster", KINDS)
+    cluster, errors = validated(ADAPTER, said, "cluster", KINDS)
     assert cluster is None
     return {error.path: f"{error.why}; {error.fix}" for error in errors}

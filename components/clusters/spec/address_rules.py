@@ -20,7 +20,7 @@ _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/1
 
 def wrong(cluster: "CloudCluster", planner: Planner) -> Wrong:
     """Everything that is wrong with a cluster's addresses."""
-    if not cluster.zones:
+    if not cluster.zones or len(set(cluster.zones)) < len(cluster.zones):
         return
     whole = IPv4Network(cluster.cidr)
     yield from _bounds(cluster, whole)

@@ -7,16 +7,28 @@ from pydantic import Field
 
 from catalog.machines import Cloud
 from catalog.network import GkePlan, gke_plan
-from catalog.plain import Refusal
+from catalog.plain import Plain, Refusal
 from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
 from components.clusters.spec.cluster_rules import Wrong
 from components.clusters.spec.pool import GkePool, NodePool, PoolName
 
 ProjectId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+# What Artifact Registry keeps copies of: https://cloud.google.com/artifact-registry/docs/repositories/remote-overview
+Upstream = Literal["docker.io", "registry.k8s.io", "quay.io", "ghcr.io", "public.ecr.aws", "nvcr.io"]
 Member = Annotated[str, Field(pattern=r"^(user|group|serviceAccount):[^@\s:]+@[^@\s:]+\.[a-z]+$")]
 
 _MAX_LOG_DAYS = 3650
+
+
+class ArtifactRegistryCache(Plain):
+    """A remote repository of one registry.
+
+    Attributes:
+        credential: the secret's version with the account there (`projects/P/secrets/S/versions/V`), where it wants one.
+    """
+
+    credential: Annotated[str | None, Field(pattern=r"^projects/[^/]+/secrets/[^/]+/versions/[^/]+$")] = None
 
 
 class GkeCluster(CloudCluster):
@@ -41,10 +53,9 @@ class GkeCluster(CloudCluster):
     release_channel: Literal["rapid", "regular", "stable", "extended"] = "regular"
     system: GkePool = GkePool(machine="n2-standard-4", min_nodes=2, max_nodes=4)
     pools: dict[PoolName, GkePool] = {}
-    caches: Annotated[
-        tuple[Literal["docker.io", "public.ecr.aws", "quay.io", "registry.k8s.io", "ghcr.io", "nvcr.io"], ...],
-        Field(strict=False),
-    ] = ("docker.io", "registry.k8s.io", "quay.io", "ghcr.io")
+    caches: dict[Upstream, ArtifactRegistryCache] = {
+        name: ArtifactRegistryCache() for name in ("docker.io", "registry.k8s.io", "quay.io", "ghcr.io")
+    }
 
     def _wrong_here(self) -> Wrong:
         """What Google refuses."""
