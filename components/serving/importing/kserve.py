@@ -1,5 +1,6 @@
 """KServe's manifests as declarations."""
 
+import re
 from typing import Any
 
 from components.serving.engines.context import BuildContext, EngineFacts
@@ -8,7 +9,6 @@ from components.serving.importing.base import (
     ACKNOWLEDGED,
     Imported,
     NoPlace,
-    Rejected,
     SeveralProblems,
     declared_part,
 )
@@ -32,7 +32,13 @@ REFUSED = {
     "LocalModelNode": "KServe makes it itself",
     "LocalModelNodeGroup": "it belongs to the installation of KServe",
 }
-KINDS = ("InferenceService", "InferenceGraph", "ServingRuntime", "ClusterServingRuntime")
+VERSIONS = {
+    "InferenceService": f"{GROUP}v1beta1",
+    "InferenceGraph": f"{GROUP}v1alpha1",
+    "ServingRuntime": f"{GROUP}v1alpha1",
+    "ClusterServingRuntime": f"{GROUP}v1alpha1",
+}
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _MODE_RULE = "the webhook writes {new} for {old}"
 
 
@@ -48,9 +54,13 @@ def read(manifest: dict[str, Any]) -> Imported:
         raise NoPlace("kind", f"{kind} is not imported: {REFUSED[kind]}")
     notes = Notes()
     whole = Reading(declared_part(manifest), "", notes)
-    whole.take("apiVersion"), whole.take("kind")
+    version = whole.take("apiVersion")
+    if version != VERSIONS.get(str(whole.take("kind"))):
+        raise NoPlace("apiVersion", f"KServe serves no {version} {kind}")
     metadata, spec = whole.child("metadata"), whole.child("spec")
-    name, namespace = str(metadata.take("name")), metadata.take("namespace") or ""
+    name, namespace = str(metadata.take("name")), str(metadata.take("namespace") or "")
+    if kind in ("InferenceService", "InferenceGraph") and not _NAME.fullmatch(name):
+        metadata.reject("name", "KS-01" if kind == "InferenceService" else "KS-G01", "small letters, digits and dashes")
     labels, annotations = texts(metadata, "labels"), texts(metadata, "annotations")
     metadata.done()
     common: dict[str, Any] = {"name": name, "labels": labels, "annotations": annotations}
@@ -107,7 +117,7 @@ def _service(
     return ModelDeployment(
         **common,
         **protocol,
-        team=namespace or "default",
+        team=namespace if _NAME.fullmatch(namespace) else "default",
         predictors=predictors,
         exposure=exposure,
         kserve=KServe(**typed) if typed else None,
@@ -175,4 +185,4 @@ def _without_version(node: Node) -> Node:
     return node.model_copy(update=changed)
 
 
-__all__ = ["KINDS", "REFUSED", "Rejected", "read"]
+__all__ = ["GROUP", "REFUSED", "VERSIONS", "read"]

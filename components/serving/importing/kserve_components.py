@@ -195,7 +195,7 @@ def explainer(reading: Reading) -> Explainer | None:
     slot["component"] = _component(reading)
     for gone in ("alibi", "aix", "aif"):
         if reading.take(gone) is not None:
-            reading.refuse(gone, "KServe has had no such explainer since v0.13; give its server as a container")
+            reading.reject(gone, "KS-04", "KServe has had no such explainer since v0.13: exactly one that it has")
     if reading.has("art"):
         return _art(reading, slot)
     node = _custom(reading, slot, {}, Role.TRANSFORMER)

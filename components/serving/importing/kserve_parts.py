@@ -19,7 +19,7 @@ from components.serving.spec.kserve_parts import AutoScaling, Logger, Slot
 from components.serving.spec.scaling import Concurrency, Cpu, Memory, Metric, PrometheusQuery, RequestRate
 
 EMPTY = "empty: KServe takes it as if it were not there"
-AS_TEXT = "a quantity: Kubernetes keeps a number as text"
+AS_TEXT = "a quantity: the webhook writes a number as text"
 NAMED = "the webhook gives the container the name kserve-container"
 SlotType = TypeVar("SlotType", bound=Slot)
 
@@ -190,10 +190,7 @@ def _resources(value: dict[str, Any], reading: Reading) -> tuple[Resources, dict
             reading.differ(f"resources.{side}", EMPTY)
         sides[side] = {}
         for name, amount in amounts.items():
-            if isinstance(amount, float):
-                problem = Rejected(joined(f"{path}.{side}", name), "CRD", "a fraction is a text: put it in quotes")
-                reading.notes.problems.append(problem)
-            elif not isinstance(amount, str):
+            if not isinstance(amount, str):
                 reading.notes.differences.append(Difference(path=joined(f"{path}.{side}", name), rule=AS_TEXT))
             sides[side][name] = str(amount)
     return _neutral(sides.get("requests", {}), sides.get("limits", {})), rest

@@ -137,13 +137,13 @@ def key_of(field: str) -> str:
     return next(key for name, key, _ in _TYPED if name == field)
 
 
-def annotations(model: ModelDeployment, context: BuildContext, main: Node) -> dict[str, str]:
-    """The annotations of the InferenceService.
+def annotations(model: ModelDeployment, context: BuildContext, main: Node | None) -> dict[str, str]:
+    """The annotations of an InferenceService, or of the InferenceGraph.
 
     Args:
         model: the declaration.
         context: knows the stack's mode.
-        main: the node that predicts.
+        main: the node that predicts; None for the graph's own.
     """
     declared = annotations_of(model)
     if not model.safe_defaults:
