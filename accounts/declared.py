@@ -7,6 +7,7 @@ import yaml
 from accounts.aws.account import AwsAccount
 from accounts.google.project import GoogleProject
 from catalog.errors import SlipwayError
+from components.clusters.spec import EksCluster, GkeCluster
 from stacks import settings
 from stacks.settings import PROJECT, STACKS, Settings
 
@@ -18,14 +19,15 @@ def account(stack: str, declared: Settings) -> AwsAccount | GoogleProject:
         SlipwayError: the stack runs in no cloud account.
     """
     cluster = declared.cluster
-    ci = getattr(declared, "ci", None)
-    if cluster.kind == "eks":
+    if isinstance(cluster, EksCluster):
         return AwsAccount(
             stack=stack, project=PROJECT, account_id=cluster.account, region=cluster.region,
-            cluster=cluster.name or f"slipway-{stack}", ci=ci, buckets=(declared.store.bucket,),
+            cluster=cluster.name or f"slipway-{stack}", ci=declared.ci, buckets=(declared.store.bucket,),
         )  # fmt: skip
-    if cluster.kind == "gke":
-        return GoogleProject(stack=stack, pulumi_project=PROJECT, project=cluster.project, region=cluster.region, ci=ci)
+    if isinstance(cluster, GkeCluster):
+        return GoogleProject(
+            stack=stack, pulumi_project=PROJECT, project=cluster.project, region=cluster.region, ci=declared.ci
+        )
     why = "its cluster is not made by Slipway in a cloud account"
     raise SlipwayError("cluster.kind", cluster.kind, why, "choose a stack with kind: eks or gke")
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from accounts.spec import CiSpec
@@ -86,10 +86,14 @@ class Cloud:
     account: AwsAccount
     partition: str
     caller: str
+    _clients: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def client(self, service: str) -> Any:
-        """A client in the account's region."""
-        return self.session.client(service, region_name=self.account.region)  # type: ignore[call-overload]
+        """A client in the account's region; made once, since that takes longer than what it is asked."""
+        if service not in self._clients:
+            made = self.session.client(service, region_name=self.account.region)  # type: ignore[call-overload]
+            self._clients[service] = made
+        return self._clients[service]
 
     def iam_arn(self, resource: str) -> str:
         """The ARN of something of IAM, for example `role/slipway/x`."""

@@ -9,6 +9,7 @@ from accounts.aws.account import MARK, Cloud, code_of, explained
 from accounts.aws.key import Key
 from accounts.plan import Part, Use
 from accounts.states import meaning
+from catalog.errors import SlipwayError
 
 _CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 _SHOWN = 10
@@ -153,7 +154,10 @@ class Bucket(Part):
             self._client.delete_bucket(**self._mine)
 
     def _delete(self, batch: list[dict[str, str]]) -> None:
-        self._client.delete_objects(**self._mine, Delete={"Objects": batch, "Quiet": True})
+        answer = self._client.delete_objects(**self._mine, Delete={"Objects": batch, "Quiet": True})
+        for error in answer.get("Errors", []):
+            why = f"{error['Key']} could not be removed: {error.get('Message', '')}"
+            raise SlipwayError(self.name, error.get("Code", ""), why, "see the message; run it again")
 
     def _exists(self) -> bool:
         with explained("s3:ListBucket", self.name):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from accounts.google import identity
+from accounts.google import identity, services
 from accounts.google.bucket import Bucket
 from accounts.google.key import Key
 from accounts.google.project import Project
@@ -31,7 +31,7 @@ def parts(project: Project, sealed: Sequence[str] = ()) -> list[Part]:
 
     secrets = Key(project, declared.secrets_key, None, of_secrets)
     made: list[Part] = [
-        identity.Apis(project),
+        services.Services(project),
         Key(project, declared.bucket_key, bucket.agent, of_bucket),
         secrets,
         bucket,
