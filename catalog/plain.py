@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -34,7 +34,13 @@ Suggested = type[BaseModel] | Mapping[str, type[BaseModel]] | None
 
 
 class Plain(BaseModel):
-    """Plain data: frozen, unknown keys refused, types never guessed, and values never shown in an error."""
+    """Plain data: frozen, unknown keys refused, types never guessed, and values never shown in an error.
+
+    Attributes:
+        stand_ins: what stands for a required key that is wrong or not there, while the others are looked at.
+    """
+
+    stand_ins: ClassVar[Mapping[str, Any]] = {}
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -44,8 +50,8 @@ def validated(
 ) -> tuple[Any, list[SlipwayError]]:
     """A value as its type and no errors, or None and everything that is wrong with it.
 
-    While a part is wrong, Pydantic does not ask whether the parts go together. So what is wrong is taken out, and the
-    rest is asked again.
+    While a part is wrong, Pydantic does not ask whether the parts go together. So what is wrong is taken out, or
+    replaced by what stands for it, and the rest is asked again.
 
     Args:
         adapter: of the type.
@@ -62,7 +68,7 @@ def validated(
             errors += [
                 e for e in errors_of(error, path, model) if not any(f"{k}.".startswith(f"{e.path}.") for k in known)
             ]
-            rest = _without(value, error)
+            rest = _without(value, error, model)
             if rest == value:
                 return None, errors
             value = rest
@@ -70,16 +76,27 @@ def validated(
             return (None if errors else read), errors
 
 
-def _without(value: Any, error: ValidationError) -> Any:
+def _without(value: Any, error: ValidationError, model: Suggested) -> Any:
     """The value without its wrong parts: whole entries of its mappings, otherwise whole keys."""
     tagged = error.title.startswith("tagged-union")
     for details in error.errors(include_url=False, include_context=False):
+        kind = _of_kind(model, details, tagged=tagged)
+        stand_ins = kind.stand_ins if kind and issubclass(kind, Plain) else {}
         match _location(details, tagged=tagged):
+            case [key, *_] if key in stand_ins:
+                value = {**value, key: stand_ins[key]}
             case [key, entry, *_] if isinstance(value, Mapping) and isinstance(value.get(key), Mapping):
                 value = {**value, key: {k: v for k, v in value[key].items() if str(k) != entry}}
             case [key, *_] if isinstance(value, Mapping):
                 value = {k: v for k, v in value.items() if str(k) != key}
     return value
+
+
+def _of_kind(model: Suggested, details: ErrorDetails, *, tagged: bool) -> type[BaseModel] | None:
+    """Of a union the model that the value's kind chose."""
+    if isinstance(model, Mapping):
+        return model.get(str(details["loc"][0])) if tagged and details["loc"] else None
+    return model
 
 
 def errors_of(error: ValidationError, path: str, model: Suggested = None) -> list[SlipwayError]:
@@ -104,15 +121,13 @@ def _follows(details: ErrorDetails, found: list[ErrorDetails]) -> bool:
 
 
 def _errors(details: ErrorDetails, path: str, model: Suggested, *, tagged: bool) -> Iterator[SlipwayError]:
-    if isinstance(model, Mapping):
-        model = model.get(str(details["loc"][0])) if tagged and details["loc"] else None
     raised = details.get("ctx", {}).get("error")
     if isinstance(raised, Refusals):
         where = ".".join(filter(None, (path, *_location(details, tagged=tagged))))
         for key, refusal in raised.refusals:
             yield SlipwayError(f"{where}.{key}" if where else key, refusal.value, refusal.why, refusal.fix)
     else:
-        yield _one(details, path, model, tagged=tagged)
+        yield _one(details, path, _of_kind(model, details, tagged=tagged), tagged=tagged)
 
 
 def _location(details: ErrorDetails, *, tagged: bool) -> list[str]:

@@ -18,6 +18,8 @@ Wrong = Iterator[tuple[str, Refusal]]
 # Kubernetes lets nodes be so many minor versions older than the API server (since 1.28), and never newer.
 # https://kubernetes.io/releases/version-skew-policy/
 MAX_SKEW = 3
+# Stands for a version that could not be read, and is compared with nothing.
+UNREAD = "1.00"
 # Fewer addresses than this prefix has are not most of the internet.
 WIDEST_PREFIX = 8
 # In `auto` the cloud chooses these.
@@ -160,7 +162,7 @@ def _spot(cluster: "CloudCluster", pool: "NodePool") -> Wrong:
 
 
 def _skew(cluster: "CloudCluster", pool: "NodePool") -> Wrong:
-    if pool.image is None:
+    if pool.image is None or cluster.kubernetes == UNREAD:
         return
     nodes, server = int(pool.image.split(".")[1]), int(cluster.kubernetes.split(".")[1])
     if nodes > server:

@@ -1,7 +1,7 @@
 """What a stack says of an EKS cluster."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from catalog.network import EksPlan, eks_plan
 from catalog.plain import Plain, Refusal
 from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
-from components.clusters.spec.cluster_rules import Wrong
+from components.clusters.spec.cluster_rules import UNREAD, Wrong
 from components.clusters.spec.pool import EksPool, NodePool, PoolName
 
 # A role or a user; a session (`sts`) or the account itself cannot be given access.
@@ -55,6 +55,9 @@ class EksCluster(CloudCluster):
 
     cloud: ClassVar[Cloud] = Cloud.AWS
     default_cidr: ClassVar[str] = "10.0.0.0/16"
+    stand_ins: ClassVar[Mapping[str, Any]] = {
+        "region": "", "kubernetes": UNREAD, "account": "0" * 12, "admins": [f"arn:aws:iam::{'0' * 12}:role/unread"],
+    }  # fmt: skip
 
     kind: Literal["eks"]
     account: Annotated[str, Field(pattern=r"^\d{12}$")]

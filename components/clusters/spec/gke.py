@@ -1,7 +1,7 @@
 """What a stack says of a GKE cluster."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from catalog.network import GkePlan, gke_plan
 from catalog.plain import Plain, Refusal
 from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
-from components.clusters.spec.cluster_rules import Wrong
+from components.clusters.spec.cluster_rules import UNREAD, Wrong
 from components.clusters.spec.pool import GkePool, NodePool, PoolName
 
 ProjectId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
@@ -45,6 +45,9 @@ class GkeCluster(CloudCluster):
 
     cloud: ClassVar[Cloud] = Cloud.GCP
     default_cidr: ClassVar[str] = "10.0.0.0/12"
+    stand_ins: ClassVar[Mapping[str, Any]] = {
+        "region": "", "kubernetes": UNREAD, "project": "unread", "admins": ["user:unread@example.com"],
+    }  # fmt: skip
 
     kind: Literal["gke"]
     project: ProjectId
