@@ -40,12 +40,6 @@ def value(given):
             return pulumi.Output.secret(value(given["$secret"]))
         return {key: value(item) for key, item in given.items()}
     return [value(item) for item in given] if isinstance(given, list) else given
-for name, inputs in told["providers"].items():
-    kind = name.split("-")[0]
-    inputs = {key: value(item) for key, item in inputs.items()}
-    if kind != "kubernetes":
-        providers[kind] = pulumi.ProviderResource(kind, name, inputs, pulumi.ResourceOptions(
-            version=importlib.metadata.version(f"pulumi-{kind}")))
 for name, (token, inputs, *more) in told["resources"].items():
     kind = token.split(":")[0]
     if kind not in providers:
@@ -173,6 +167,6 @@ class Stack:
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The resources of the state by name."""
-        exported = json.loads(self.run("stack", "export", "-s", "test", logged=False).output)
-        found = exported["deployment"].get("resources") or []
+        path = self.folder / "pulumi/backend/.pulumi/stacks/slipway/test.json"
+        found = json.loads(path.read_text())["checkpoint"]["latest"].get("resources") or []
         return {each["urn"].rpartition("::")[2]: each for each in found}

@@ -23,8 +23,11 @@ ALLOWED = {
     "stacks": ("accounts.spec", "catalog", "components.versions", "components.clusters.spec", "components.storage.spec", "components.serving.spec",
                "components.serving.rules", "stacks"),
     "stacks.platform": ("components",),
+    "stacks.contexts": ("components.serving.engines", "components.contracts"),
+    "stacks.resolution": ("components.serving.engines",),
     "delivery": ("catalog", "delivery", "providers.slipway_s3", "stacks"),
     "sandbox": ("catalog", "sandbox", "providers", "stacks", "components.labels", "components.versions"),
+    "sandbox.providers.kubernetes": ("components.serving.fields",),
     "runner": ("catalog", "components", "delivery", "providers", "runner", "sandbox", "stacks"),
     "cli": ROOMS,
 }  # fmt: skip

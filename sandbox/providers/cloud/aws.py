@@ -12,10 +12,7 @@ from providers.wire import UNKNOWN, Secret
 from sandbox.providers.cloud import aws_functions
 from sandbox.providers.cloud.cloud import Cloud, Document, Place
 from sandbox.providers.cloud.made import Made
-from sandbox.providers.stand_in import DOMAIN
-
-ACCOUNT = "SLIPWAY_STANDIN_AWS_ACCOUNT"
-"""Environment variable with the account that the credentials are for."""
+from sandbox.providers.stand_in import AWS_ACCOUNT, cluster_host
 
 _NO_ACCOUNT = "000000000000"
 _PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
@@ -32,7 +29,7 @@ def place(settings: Document, environment: Mapping[str, str]) -> Place:
     if not region:
         raise SlipwayError("region", "", "the provider has no region", "give the provider's region")
     allowed, forbidden = settings.get("allowedAccountIds") or [], settings.get("forbiddenAccountIds") or []
-    account = environment.get(ACCOUNT) or _assumed(settings) or (allowed[0] if allowed else _NO_ACCOUNT)
+    account = environment.get(AWS_ACCOUNT) or _assumed(settings) or (allowed[0] if allowed else _NO_ACCOUNT)
     if (allowed and account not in allowed) or account in forbidden:
         raise SlipwayError(
             "allowedAccountIds", ", ".join(allowed),
@@ -90,7 +87,7 @@ _CLUSTER = Made(
         "status": "ACTIVE",
     },
     early={
-        "endpoint": f"https://{{slug}}.{{region}}.eks.{DOMAIN}",
+        "endpoint": "https://" + cluster_host("{slug}", "{region}", "{account}", "eks"),
         "certificateAuthority.data": _NO_CERTIFICATE,
     },
 )

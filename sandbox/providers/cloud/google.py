@@ -14,10 +14,7 @@ from providers.wire import UNKNOWN, Secret
 from sandbox.providers.cloud import google_functions
 from sandbox.providers.cloud.cloud import Cloud, Document, Place
 from sandbox.providers.cloud.made import Made
-from sandbox.providers.stand_in import DOMAIN
-
-PROJECTS = "SLIPWAY_STANDIN_GOOGLE_PROJECT"
-"""Environment variable with the projects that the credentials are for, separated by commas."""
+from sandbox.providers.stand_in import GOOGLE_PROJECTS, cluster_host
 
 _ATTRIBUTION = {"goog-pulumi-provisioned": "true"}
 _NO_CERTIFICATE = base64.b64encode(b"stand-in: no certificate\n").decode()
@@ -32,7 +29,7 @@ def place(settings: Document, environment: Mapping[str, str]) -> Place:
     project = settings.get("project")
     if not project:
         raise SlipwayError("project", "", "the provider has no project", "give the provider's project")
-    reached = tuple(name for name in environment.get(PROJECTS, "").split(",") if name)
+    reached = tuple(name for name in environment.get(GOOGLE_PROJECTS, "").split(",") if name)
     if reached and project not in reached:
         raise SlipwayError(
             "project", project, f"the credentials are not for this project, but for {', '.join(reached)}",
@@ -77,12 +74,14 @@ _CLUSTER = Made(
     "projects/{project}/locations/{location}/clusters/{name}",
     {
         "selfLink": "https://container.googleapis.com/v1/{id}",
-        "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint": f"gke-{{slug}}.{{location}}.gke.{DOMAIN}",
-        "privateClusterConfig.privateEndpoint": f"{{slug}}.private.gke.{DOMAIN}",
+        "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint": cluster_host(
+            "gke-{slug}", "{location}", "{project}", "gke"
+        ),
+        "privateClusterConfig.privateEndpoint": cluster_host("{slug}", "private", "{project}", "gke"),
         "deletionProtection": True,
     },
     early={
-        "endpoint": f"{{slug}}.{{location}}.gke.{DOMAIN}",
+        "endpoint": cluster_host("{slug}", "{location}", "{project}", "gke"),
         "masterAuth.clusterCaCertificate": _NO_CERTIFICATE,
     },
 )

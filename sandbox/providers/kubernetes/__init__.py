@@ -12,5 +12,7 @@ Slipway made (`guard`). Every object goes through server-side apply with the fie
 - **update** takes removed fields away, and takes nothing from other field managers: a conflict names them.
 - **await**: see `awaiting`; an object that is not ready in time stays in the state with the reasons.
 
+The cluster of a stand-in cloud has no API server: then all of this is `offline`, and says so.
+
 Not done here: `Patch` and `List` kinds, `metadata.generateName`, Helm and YAML components, functions.
 """

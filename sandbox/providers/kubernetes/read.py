@@ -15,7 +15,7 @@ _SERVER_SIDE = ("uid", "resourceVersion", "creationTimestamp", "generation", "ma
 _KEYS = (("name",), ("key", "effect"), ("key",), ("mountPath",), ("containerPort",), ("port",), ("host",), ("type",))
 """What items of a list are told apart by, where all of them have it and no two the same."""
 
-_QUANTITIES = frozenset({"resources", "capacity", "allocatable", "hard", "sizeLimit", "storage", "limits"})
+QUANTITIES = frozenset({"resources", "capacity", "allocatable", "hard", "sizeLimit", "storage", "limits"})
 """Fields below which strings are quantities: the API server writes `1000m` back as `1`."""
 
 _SUFFIXES = {
@@ -110,7 +110,7 @@ def _is_zero(value: Any) -> bool:
 def _equal(live: Any, wanted: Any, at: Path) -> bool:
     if live == wanted and type(live) is type(wanted):
         return True
-    if not _QUANTITIES.intersection(at):
+    if not QUANTITIES.intersection(at):
         return False
     a, b = _quantity(live), _quantity(wanted)
     return a is not None and a == b

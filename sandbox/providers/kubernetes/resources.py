@@ -111,6 +111,10 @@ class Resources:
         until = time.monotonic() + wait.timeout_s(plain(inputs), timeout_s)
         delete.delete(self.cluster, identity, _uid(state), plain(inputs), until)
 
+    def cancel(self) -> None:
+        """Ends all waiting."""
+        self.cluster.cancelled.set()
+
     def read(self, urn: str, identity: Identity, inputs: Document) -> tuple[str, Document, Document] | None:
         """The object as it is: its id, outputs, and inputs as they would read now; nothing when it is gone.
 

@@ -1,5 +1,6 @@
 """The gRPC face of the provider: messages to documents and back."""
 
+import os
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -9,10 +10,11 @@ from catalog.errors import SlipwayError
 from providers import wire
 from providers.server import Engine
 from sandbox.providers.answers import checked, difference
-from sandbox.providers.kubernetes import configuration, objects
+from sandbox.providers.kubernetes import configuration, objects, offline
 from sandbox.providers.kubernetes.client import Client
 from sandbox.providers.kubernetes.cluster import Cluster
 from sandbox.providers.kubernetes.discovery import Discovery
+from sandbox.providers.kubernetes.offline import OfflineResources
 from sandbox.providers.kubernetes.resources import Resources
 
 VERSION = "4.34.2"
@@ -31,10 +33,10 @@ class Provider:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._configured: Resources | None = None
+        self._configured: Resources | OfflineResources | None = None
 
     @property
-    def _resources(self) -> Resources:
+    def _resources(self) -> Resources | OfflineResources:
         if self._configured is None:
             fix = "wait until the cluster is made; its kubeconfig is an output of an earlier resource"
             raise SlipwayError("kubeconfig", "", "is not known yet", fix)
@@ -67,7 +69,10 @@ class Provider:
         """Connects; a cluster that does not answer is an error at once, in a preview too."""
         settings = configuration.settings(wire.decode(request.args))
         said = f"kubernetes: Slipway stand-in {VERSION}"
-        if settings is not None:
+        if settings is not None and offline.is_offline(settings.access.server, os.environ):
+            said += f", offline: {settings.access.server} is a stand-in's; not checked: no API server"
+            self._configured = OfflineResources(settings.namespace, settings.mutable, self._engine)
+        elif settings is not None:
             client = Client(settings.access)
             said += f" for {settings.access.server} ({client.version()})"
             cluster = Cluster(client, Discovery(client, settings.namespace), settings.namespace)
@@ -136,5 +141,5 @@ class Provider:
     def cancel(self, _request: Any) -> Any:
         """Ends all waiting."""
         if self._configured is not None:
-            self._configured.cluster.cancelled.set()
+            self._configured.cancel()
         return empty_pb2.Empty()

@@ -3,7 +3,7 @@
 import ast
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +51,11 @@ class Sdk:
         self._source: Source = found
         self._lock = threading.RLock()
         self._fields: dict[tuple[Path, str], Fields] = {}
+
+    @property
+    def tokens(self) -> Iterable[str]:
+        """The tokens of all resources it has."""
+        return self._source.resources
 
     @functools.cache  # noqa: B019  an Sdk lives as long as its process
     def resource(self, token: str) -> Resource | None:
