@@ -1,7 +1,7 @@
 """Frozen handles: how the families of components meet without importing each other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -65,7 +65,7 @@ class ArtifactStoreHandle:
     Attributes:
         bucket: its name; known before anything is made.
         endpoint: URL of the server inside the cluster.
-        readers: by model name.
+        readers: by the reader's name: a model's own for its first artifact.
     """
 
     bucket: str
@@ -95,7 +95,15 @@ class ServingHandle:
 
     Attributes:
         path: prefix at the gateway.
+        rest_url: where it is asked over HTTP from inside the cluster; None where the engine alone knows.
+        grpc_url: the same over gRPC, `host:port`; None where it is not offered.
+        metrics: labels of its pods, for queries and monitors.
+        artifact_digest: of the first predictor's artifact; None without one of the store.
     """
 
     name: str
     path: str
+    rest_url: str | None = None
+    grpc_url: str | None = None
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    artifact_digest: str | None = None

@@ -5,6 +5,8 @@ from typing import Any
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MODEL = "slipway.dev/model"
 PREDICTOR = "slipway.dev/predictor"
+EXPLAINER = "slipway.dev/explainer"
+DETECTOR = "slipway.dev/detector"
 TEAM = "slipway.dev/team"
 ENGINE = "slipway.dev/engine"
 ROLE = "slipway.dev/role"

@@ -37,7 +37,7 @@ class Team(pulumi.ComponentResource):
         super().__init__("slipway:teams:Team", name, None, opts)
         marker = args.cluster.marker
         child = pulumi.ResourceOptions(parent=self)
-        objects = team_objects(args.team, args.spec, args.cluster.gateway_cidrs, args.cluster.store_cidrs)
+        objects = team_objects(args.team, args.spec)
         namespace = KubernetesObject(name, objects.pop("namespace"), marker, child)
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         guards = [KubernetesObject(f"{name}-{role}", manifest, marker, inside) for role, manifest in objects.items()]
@@ -45,16 +45,12 @@ class Team(pulumi.ComponentResource):
         self.register_outputs({"namespace": args.team})
 
 
-def team_objects(
-    team: str, spec: TeamSpec, gateway_cidrs: tuple[str, ...], store_cidrs: tuple[str, ...]
-) -> dict[str, dict[str, Any]]:
+def team_objects(team: str, spec: TeamSpec) -> dict[str, dict[str, Any]]:
     """The objects of a team by role, the namespace first.
 
     Args:
         team: its name, which is the namespace's.
         spec: owner and quota.
-        gateway_cidrs: from where requests come.
-        store_cidrs: where artifacts are fetched.
     """
     labels = {MANAGED_BY: "slipway", TEAM_LABEL: team}
 
@@ -87,7 +83,7 @@ def team_objects(
                 {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": f"slipway:team:{team}"},
             ],
         ),
-        "network": of("networking.k8s.io/v1", "NetworkPolicy", "default", spec=_network(gateway_cidrs, store_cidrs)),
+        "network": of("networking.k8s.io/v1", "NetworkPolicy", "default", spec=_NOTHING),
     }
     if spec.quota:
         objects["quota"] = of("v1", "ResourceQuota", "quota", spec={"hard": spec.quota})
@@ -100,18 +96,5 @@ _RULES = [
     {"apiGroups": ["gateway.networking.k8s.io"], "resources": ["httproutes"], "verbs": ["get", "list", "watch"]},
 ]
 
-
-def _network(gateway_cidrs: tuple[str, ...], store_cidrs: tuple[str, ...]) -> dict[str, Any]:
-    """Everything is denied but requests from the gateway, names, and artifacts."""
-    return {
-        "podSelector": {},
-        "policyTypes": ["Ingress", "Egress"],
-        "ingress": [{"from": [{"ipBlock": {"cidr": cidr}} for cidr in gateway_cidrs]}],
-        "egress": [
-            {
-                "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
-                "ports": [{"protocol": protocol, "port": port} for protocol in ("UDP", "TCP") for port in (53, 1053)],
-            },
-            {"to": [{"ipBlock": {"cidr": cidr}} for cidr in store_cidrs]},
-        ],
-    }
+# Nobody reaches a pod and no pod reaches anybody; what a model needs, its own policies allow.
+_NOTHING = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}

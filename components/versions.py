@@ -8,3 +8,12 @@ SLIPWAY_S3_PROVIDER = "0.1.0"
 
 # https://github.com/vllm-project/vllm/releases
 VLLM_IMAGE = "vllm/vllm-openai:v0.11.0"
+
+# Images of model servers that the plain engine runs where a declaration names none, as KServe 0.20 runs them:
+# https://github.com/kserve/kserve/blob/v0.20.0/config/runtimes/kustomization.yaml (read 2026-11-21)
+MLSERVER_FULL_IMAGE = "docker.io/seldonio/mlserver:1.7.1"
+TENSORFLOW_SERVING_IMAGE = "docker.io/tensorflow/serving:2.6.2"
+TORCHSERVE_IMAGE = "docker.io/pytorch/torchserve-kfs:0.9.0"
+TRITON_IMAGE = "nvcr.io/nvidia/tritonserver:23.05-py3"
+# Its tag is the version of the chart, charts/kserve-runtime-configs/files/runtimes/clusterservingruntimes-patch.yaml
+HUGGINGFACE_SERVER_IMAGE = "docker.io/kserve/huggingfaceserver:v0.20.0"

@@ -17,7 +17,7 @@ from delivery.files import digest, scan
 from providers.slipway_s3.store import Store
 from stacks.connection import sandbox_connection
 from stacks.locks import LockEntry
-from stacks.resolution import artifact_reference, lock_path, read_lock
+from stacks.resolution import artifact_names, lock_path, read_lock
 from stacks.settings import Settings, from_file, stack_file
 
 
@@ -31,7 +31,7 @@ def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None
         SlipwayError: the stack has no model that reads it, or it cannot be pushed.
     """
     settings = from_file(stack_file(stack))
-    readers = {a.name for m in settings.declarations() if (a := artifact_reference(m))}
+    readers = {name for m in settings.declarations() for name in artifact_names(m)}
     if model not in readers:
         known = ", ".join(sorted(readers)) or "none"
         raise SlipwayError("MODEL", model, f"no model of stack {stack} reads this artifact", f"give one of: {known}")
@@ -132,7 +132,7 @@ def _is(folder: Path, entry: LockEntry) -> bool:
 
 def _examples(settings: Settings) -> dict[str, Path]:
     """Artifacts that this repository can make, and where they are made."""
-    names = sorted({a.name for m in settings.declarations() if (a := artifact_reference(m))})
+    names = sorted({name for m in settings.declarations() for name in artifact_names(m)})
     return {name: state_dir() / "artifacts" / name for name in names if _trainer(name).is_file()}
 
 

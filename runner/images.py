@@ -11,7 +11,7 @@ from sandbox.images.image import Image
 from sandbox.images.user import build_user_image
 from sandbox.node.endpoints import Endpoints
 from stacks.locks import LockEntry
-from stacks.resolution import FETCH_IMAGE, MLSERVER_IMAGE, image_reference, lock_path
+from stacks.resolution import FETCH_IMAGE, MLSERVER_IMAGE, lock_path, parts
 from stacks.settings import Settings
 
 Progress = Callable[[str, str, float], None]
@@ -36,7 +36,7 @@ def ensure(stack: str, settings: Settings, endpoints: Endpoints, progress: Progr
 
 def _own(settings: Settings) -> set[str]:
     """Folders of this repository whose images the stack's models run, the shipped ones aside."""
-    images = {image_reference(model) for model in settings.declarations()}
+    images = {p.image for m in settings.declarations() for p in parts(m, settings.engine_of(m.name))}
     return {i.context for i in images if isinstance(i, BuiltImage) and i.context not in _SHIPPED}
 
 

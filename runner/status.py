@@ -57,7 +57,7 @@ def models(stack: str, name: str | None = None) -> list[ModelStatus]:
     for model in wanted:
         reference = artifact_reference(model)
         entry = lock.entries.get(f"artifact:{reference.name}") if reference else None
-        image = image_reference(model)
+        image = image_reference(model, settings.engine_of(model.name))
         version = entry.digest[:19] if entry else getattr(image, "reference", "") or _image_version(image, lock.entries)
         engine = (settings.models[model.name].engine or settings.engine).value
         found.append(_status(client, stack, model, engine, version, base))
@@ -84,6 +84,8 @@ def gateway_url(settings: Settings) -> str | None:
 
 
 def _image_version(image: Any, entries: Mapping[str, Any]) -> str:
+    if image is None:
+        return "of the engine"
     entry = entries.get(f"image:{image.context}")
     return entry.digest[:19] if entry else "not built"
 

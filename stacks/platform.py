@@ -13,15 +13,15 @@ from components.clusters.spec import ExistingCluster as ExistingClusterSpec
 from components.clusters.spec import SandboxCluster as SandboxClusterSpec
 from components.contracts import ArtifactStoreHandle, ClusterHandle, ServingHandle, TeamHandle
 from components.serving.deployment import ModelDeployment, ModelDeploymentArgs
-from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, node_key, place
-from components.serving.rules.placement import room_for_surge
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
 from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
 from components.teams import Team, TeamArgs
-from stacks import readers
+from stacks import contexts, readers
 from stacks.connection import GATEWAY, SandboxConnection, kubeconfig_text, sandbox_connection
+from stacks.contexts import Site
 from stacks.locks import LockFile
-from stacks.resolution import artifact_reference, lock_errors, read_lock, resolve
+from stacks.resolution import lock_errors, read_lock
+from stacks.resolution import readers as readers_of
 from stacks.settings import PROJECT, SET_SECRET, Settings
 
 # Secrets of a store that is not the sandbox's: the account that makes buckets, readers and policies.
@@ -89,7 +89,7 @@ class Platform:
             access_key=sandbox.access_key if sandbox else config.require_secret(STORE_KEYS[0]),
             secret_key=sandbox.secret_key if sandbox else config.require_secret(STORE_KEYS[1]),
             marker=self.marker,
-            readers={m.name: a.name for m in self.settings.declarations() if (a := artifact_reference(m))},
+            readers={name: a for m in self.settings.declarations() for name, a in readers_of(m).items()},
             reader_keys={
                 model: ReaderKey(access_key=reader.access_key, secret_key=reader.secret_key, principal=reader.principal)
                 for model, reader in readers.given(config.get(readers.KEY), self.settings).items()
@@ -107,42 +107,25 @@ class Platform:
     ) -> ServingHandle:
         args = ModelDeploymentArgs(
             model=model,
-            context=self._context(model, cluster, store, team),
+            context=contexts.context(model, self.settings, self.lock, _site(cluster, store), team.namespace),
             cluster=cluster,
             team=team,
-            reader=store.readers.get(model.name),
+            readers={f"{name}-reader": store.readers[name] for name in readers_of(model)},
         )
         return ModelDeployment(model.name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
 
-    def _context(
-        self, model: ModelDeploymentSpec, cluster: ClusterHandle, store: ArtifactStoreHandle, team: TeamHandle
-    ) -> BuildContext:
-        resolved = resolve(model, self.lock)
-        artifact = None
-        if resolved.artifact and resolved.fetch_image:
-            artifact = ArtifactSource(
-                endpoint=store.endpoint,
-                bucket=store.bucket,
-                region=store.region,
-                prefix=resolved.artifact.immutable,
-                digest=resolved.artifact.digest,
-                image=resolved.fetch_image,
-                secret=f"{model.name}-reader",
-            )
-        graph = model.predictors[0].graph
-        fits = room_for_surge(model, model.scaling.min_replicas, self.settings.cluster.pools)
-        return BuildContext(
-            namespace=team.namespace,
-            engine=(self.settings.models[model.name].engine or self.settings.engine).value,
-            nodes={
-                node_key(model, model.predictors[0], graph): NodeContext(
-                    image=resolved.image, artifact=artifact, placement=place(graph.resources, cluster.pools)
-                )
-            },
-            surge={"auto": fits, "surge": True, "recreate": False}[model.rollout.strategy],
-            deadline_seconds=model.rollout.deadline_seconds or 600,
-            gateway=cluster.gateway,
-        )
+
+def _site(cluster: ClusterHandle, store: ArtifactStoreHandle) -> Site:
+    """Where the stack's models run, as the handles say it."""
+    return Site(
+        pools=cluster.pools,
+        gateway=cluster.gateway,
+        gateway_cidrs=cluster.gateway_cidrs,
+        store_cidrs=cluster.store_cidrs,
+        endpoint=store.endpoint,
+        bucket=store.bucket,
+        region=store.region,
+    )
 
 
 def build(settings: Settings, stack: str, project: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.errors import SlipwayError
 from catalog.plain import Plain, nearest
-from stacks.resolution import artifact_reference
+from stacks.resolution import readers
 from stacks.settings import SET_SECRET, Settings
 
 KEY = "readers"
@@ -27,11 +27,11 @@ class GivenReader(Plain):
 
 
 def needed(settings: Settings) -> list[str]:
-    """The models whose readers are given: all that read artifacts, unless the store's users are made from here."""
+    """The readers that are given: one a model's artifact, unless the store's users are made from here."""
     sandbox = settings.cluster.kind == "sandbox" and not settings.store.endpoint
     if sandbox or settings.store.admin_endpoint:
         return []
-    return [model.name for model in settings.declarations() if artifact_reference(model)]
+    return [reader for model in settings.declarations() for reader in readers(model)]
 
 
 def given(text: str | None, settings: Settings) -> dict[str, GivenReader]:

@@ -6,31 +6,62 @@ from pathlib import Path
 
 from catalog.errors import SlipwayError
 from catalog.places import state_dir
-from components.serving.spec import Artifact, BuiltImage, Format, Image, ModelDeployment, ModelServer
-from components.versions import VLLM_IMAGE
+from components.serving.engines.context import detector_key, explainer_key, node_key
+from components.serving.engines.servers import SERVERS
+from components.serving.spec import (
+    Artifact,
+    ArtifactReference,
+    BuiltImage,
+    Image,
+    ModelDeployment,
+    ModelServer,
+    Node,
+    Resources,
+)
 from stacks import locks
 from stacks.locks import LockEntry, LockFile
-from stacks.settings import STACKS, Settings
+from stacks.settings import STACKS, Engine, Settings
 
 FETCH_IMAGE = BuiltImage(context="sandbox/images/artifact-fetch")
 MLSERVER_IMAGE = BuiltImage(context="sandbox/images/mlserver")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Resolved:
-    """What a model runs.
+class Part:
+    """A node of a graph, an explainer or a detector, as it is declared.
 
     Attributes:
-        image: of the serving container.
-        fetch_image: of the container that gets the artifact, None without an artifact in the store.
-        artifact: the locked artifact, None without one.
-        mutable: references that run as declared, without a lock.
+        key: of it in a builder's context.
+        path: of it in the declaration.
+        image: of its container; None leaves it to the engine.
     """
 
-    image: str
+    key: str
+    path: str
+    image: Image | BuiltImage | None
+    artifact: ArtifactReference | None
+    resources: Resources
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """What a part of a model runs.
+
+    Attributes:
+        image: of its container; None leaves it to the engine.
+        fetch_image: of the container that gets the artifact; None where the engine gets it, or nothing.
+        artifact: the locked artifact, None without one.
+        store_artifact: its name in the store.
+        mutable: the image runs as declared, without a lock.
+    """
+
+    key: str
+    resources: Resources
+    image: str | None
     fetch_image: str | None
     artifact: LockEntry | None
-    mutable: tuple[str, ...] = ()
+    store_artifact: str | None
+    mutable: bool
 
 
 def lock_path(stack: str, settings: Settings) -> Path:
@@ -49,30 +80,70 @@ def read_lock(stack: str, settings: Settings) -> LockFile:
     return locks.read(lock_path(stack, settings))
 
 
-def image_reference(model: ModelDeployment) -> Image | BuiltImage:
-    """The image that serves the model."""
-    node = model.predictors[0].graph
+def parts(model: ModelDeployment, engine: str) -> Iterator[Part]:
+    """Everything of a model that runs a container, the first predictor's root first."""
+    for path, predictor, node in model.nodes():
+        if node.kind != "builtin":
+            key = node_key(model, predictor, node)
+            yield Part(key=key, path=path, image=_image(node, engine), artifact=node.artifact, resources=node.resources)
+    for at, predictor in enumerate(model.predictors):
+        if it := predictor.explainer:
+            yield Part(
+                key=explainer_key(predictor),
+                path=f"predictors[{at}].explainer",
+                image=it.image,
+                artifact=it.artifact,
+                resources=it.resources,
+            )
+    for at, detector in enumerate(model.detectors):
+        yield Part(
+            key=detector_key(detector.name),
+            path=f"detectors[{at}]",
+            image=detector.image,
+            artifact=detector.artifact,
+            resources=detector.resources,
+        )
+
+
+def _image(node: Node, engine: str) -> Image | BuiltImage | None:
+    """The image of a node: the declared one; on plain Kubernetes else the one of its format's server."""
     if node.kind == "builtin":
-        raise TypeError("a built-in node has no image")
-    if node.image:
+        return None
+    if node.image or not isinstance(node, ModelServer) or engine != Engine.PLAIN:
         return node.image
-    if not isinstance(node, ModelServer):
-        raise TypeError("a container has an image")
-    match node.format:
-        case Format.SKLEARN:
-            return MLSERVER_IMAGE
-        case Format.VLLM:
-            return Image(reference=VLLM_IMAGE)
-        case other:
-            raise TypeError(f"no image is known for {other}")
+    server = SERVERS.get(node.format)
+    if server is None:
+        return None
+    return Image(reference=server.image) if server.image else MLSERVER_IMAGE
+
+
+def image_reference(model: ModelDeployment, engine: str = Engine.PLAIN) -> Image | BuiltImage | None:
+    """The image that serves the model's first predictor; None where the engine has one of its own."""
+    return next(parts(model, engine)).image
+
+
+def artifact_names(model: ModelDeployment) -> tuple[str, ...]:
+    """The artifacts of the store that the model reads, each once, the first predictor's root first."""
+    found = [part.artifact.name for part in parts(model, "") if isinstance(part.artifact, Artifact)]
+    return tuple(dict.fromkeys(found))
 
 
 def artifact_reference(model: ModelDeployment) -> Artifact | None:
-    """The artifact of the store that the model reads, None for one that reads none."""
-    node = model.predictors[0].graph
-    if isinstance(node, ModelServer) and isinstance(node.artifact, Artifact):
-        return node.artifact
-    return None
+    """The first artifact of the store that the model reads, None for one that reads none."""
+    names = artifact_names(model)
+    return Artifact(name=names[0]) if names else None
+
+
+def readers(model: ModelDeployment) -> dict[str, str]:
+    """The store's users that the model needs, one an artifact: names of artifacts by names of readers."""
+    return {reader_name(model, artifact): artifact for artifact in artifact_names(model)}
+
+
+def reader_name(model: ModelDeployment, artifact: str) -> str:
+    """The name of the reader of an artifact: the model's own for its first, which no second may share."""
+    first = artifact_names(model)[0]
+    # No name of a model has a dot, so that no two models' readers have one name.
+    return model.name if artifact == first else f"{model.name}.{artifact}"
 
 
 def lock_errors(stack: str, settings: Settings, lock: LockFile, *, simulated: bool) -> Iterator[SlipwayError]:
@@ -86,13 +157,13 @@ def lock_errors(stack: str, settings: Settings, lock: LockFile, *, simulated: bo
     """
     for model in settings.declarations():
         path = f"models.{model.name}"
-        artifact = artifact_reference(model)
-        if artifact and f"artifact:{artifact.name}" not in lock.entries:
-            yield SlipwayError(
-                f"{path}.artifact", artifact.name, "the lock of this stack does not say which version to run",
-                f"push one: slipway artifact push {artifact.name} PATH -s {stack}",
-            )  # fmt: skip
-        for image in _images(model):
+        for artifact in artifact_names(model):
+            if f"artifact:{artifact}" not in lock.entries:
+                yield SlipwayError(
+                    f"{path}.artifact", artifact, "the lock of this stack does not say which version to run",
+                    f"push one: slipway artifact push {artifact} PATH -s {stack}",
+                )  # fmt: skip
+        for image in _images(model, settings.engine_of(model.name)):
             if isinstance(image, BuiltImage) and not simulated and f"image:{image.context}" not in lock.entries:
                 yield SlipwayError(
                     f"{path}.image", image.context, "it is built from this folder and not built yet",
@@ -105,21 +176,29 @@ def lock_errors(stack: str, settings: Settings, lock: LockFile, *, simulated: bo
                 )  # fmt: skip
 
 
-def resolve(model: ModelDeployment, lock: LockFile) -> Resolved:
-    """What the model runs; call it only where `lock_errors` finds nothing."""
-    image = image_reference(model)
-    artifact = artifact_reference(model)
-    mutable = (image.reference,) if isinstance(image, Image) and _mutable(image, lock) else ()
-    return Resolved(
-        image=_run(image, lock),
-        fetch_image=_run(FETCH_IMAGE, lock) if artifact else None,
-        artifact=lock.entries[f"artifact:{artifact.name}"] if artifact else None,
-        mutable=mutable,
-    )
+def resolve(model: ModelDeployment, engine: str, lock: LockFile) -> list[Resolved]:
+    """What every part of the model runs; call it only where `lock_errors` finds nothing."""
+    found = []
+    for part in parts(model, engine):
+        name = part.artifact.name if isinstance(part.artifact, Artifact) else None
+        resolved = Resolved(
+            key=part.key,
+            resources=part.resources,
+            image=_run(part.image, lock) if part.image else None,
+            fetch_image=_run(FETCH_IMAGE, lock) if name and engine == Engine.PLAIN else None,
+            artifact=lock.entries[f"artifact:{name}"] if name else None,
+            store_artifact=name,
+            mutable=isinstance(part.image, Image) and _mutable(part.image, lock),
+        )
+        found.append(resolved)
+    return found
 
 
-def _images(model: ModelDeployment) -> list[Image | BuiltImage]:
-    return [image_reference(model), *([FETCH_IMAGE] if artifact_reference(model) else [])]
+def _images(model: ModelDeployment, engine: Engine) -> list[Image | BuiltImage]:
+    """Every image of a model that the stack knows, each once."""
+    named = [part.image for part in parts(model, engine) if part.image]
+    fetching = [FETCH_IMAGE] if engine is Engine.PLAIN and artifact_names(model) else []
+    return list(dict.fromkeys([*named, *fetching]))
 
 
 def _key(image: Image | BuiltImage) -> str:

@@ -1,5 +1,6 @@
 """A model deployment as a component: the engine's objects, registered and awaited."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -7,8 +8,13 @@ import pulumi
 from components.contracts import ClusterHandle, ReaderHandle, ServingHandle, TeamHandle
 from components.kubernetes_object import KubernetesObject
 from components.serving.engines import plain
-from components.serving.engines.context import BuildContext
+from components.serving.engines.context import BuildContext, Manifest, node_key
+from components.serving.engines.endpoints import endpoints
+from components.serving.engines.registry import ENGINES, Engine
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
+
+# What needs nothing but the namespace, and is there before a pod is.
+_EARLY = frozenset({"NetworkPolicy", "PodDisruptionBudget", "Service"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,15 +23,15 @@ class ModelDeploymentArgs:
 
     Attributes:
         model: the declaration, with the stack's scale.
-        context: what the builder needs beside it.
-        reader: the identity that fetches the artifact, None where none is fetched.
+        context: what the builder needs beside it; it names the engine.
+        readers: the identities that fetch its artifacts, by the name of the Secret with their keys.
     """
 
     model: ModelDeploymentSpec
     context: BuildContext
     cluster: ClusterHandle
     team: TeamHandle
-    reader: ReaderHandle | None
+    readers: Mapping[str, ReaderHandle]
 
 
 class ModelDeployment(pulumi.ComponentResource):
@@ -35,31 +41,78 @@ class ModelDeployment(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ModelDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:serving:ModelDeployment", name, None, opts)
-        model, marker = args.model, args.cluster.marker
-        objects = plain.build(model, args.context)
+        model, marker, engine = args.model, args.cluster.marker, ENGINES[args.context.engine]
         early = pulumi.ResourceOptions(parent=self, depends_on=[args.team.made])
-        # A destroy goes level by level: after the guards, as late as a reader's Secret, every model's pods end together.
+        # A destroy goes level by level: after the guards, as late as a reader's Secret, all models' pods end together.
         guarded = pulumi.ResourceOptions(parent=self, depends_on=list(args.team.guards))
-        needed = [
-            KubernetesObject(f"{name}-service-account", objects["service-account"], marker, guarded),
-            KubernetesObject(f"{name}-service", objects["service"], marker, early),
+        needed: list[pulumi.Resource] = [
+            KubernetesObject(secret, manifest, marker, early) for secret, manifest in _secrets(args).items()
         ]
-        if args.reader and any(node.artifact for node in args.context.nodes.values()):
-            secret = plain.reader_secret(name, args.context.namespace, model.team, args.context.engine)
-            secret["stringData"] = dict(args.reader.secret_env)
-            needed.append(KubernetesObject(f"{name}-reader", secret, marker, early))
-        # The provider's own wait ends a little after the deadline, so that Kubernetes' reason comes first.
-        wait = f"{args.context.deadline_seconds + 30}s"
-        KubernetesObject(
-            f"{name}-deployment",
-            objects["deployment"],
-            marker,
-            pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*needed, *args.team.guards],
-                custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait),
-            ),
+        awaited: list[tuple[str, pulumi.Resource]] = []
+        for role, manifest in engine.build(model, args.context).items():
+            kind = manifest["kind"]
+            if kind == "ServiceAccount":
+                needed.append(KubernetesObject(f"{name}-{role}", manifest, marker, guarded))
+            elif kind in _EARLY:
+                needed.append(KubernetesObject(f"{name}-{role}", manifest, marker, early))
+            elif kind == "HTTPRoute" and len(model.predictors) == 1:
+                KubernetesObject(f"{name}-{role}", manifest, marker, early)
+            else:
+                # Several predictors get their shares of the requests when all of them can answer.
+                before = [made for other, made in awaited if other != kind]
+                options = pulumi.ResourceOptions(parent=self, depends_on=[*needed, *before, *args.team.guards])
+                awaits = kind == "Deployment" or kind in engine.ready
+                if awaits:
+                    options.custom_timeouts = _timeouts(args.context)
+                made = KubernetesObject(f"{name}-{role}", _waited_for(manifest, engine), marker, options)
+                if awaits:
+                    awaited.append((kind, made))
+        self.handle = _handle(model, args.context)
+        self.register_outputs(
+            {
+                "path": self.handle.path,
+                "restUrl": self.handle.rest_url,
+                "grpcUrl": self.handle.grpc_url,
+                "metrics": dict(self.handle.metrics),
+                "artifact": self.handle.artifact_digest,
+            }
         )
-        KubernetesObject(f"{name}-route", objects["route"], marker, early)
-        self.handle = ServingHandle(name=name, path=model.path)
-        self.register_outputs({"path": model.path})
+
+
+def _secrets(args: ModelDeploymentArgs) -> dict[str, Manifest]:
+    """The Secrets with the keys of the readers that some pod of the model uses."""
+    model, context = args.model, args.context
+    used = {node.artifact.secret for node in context.nodes.values() if node.artifact}
+    found = {}
+    for secret in sorted(used & args.readers.keys()):
+        made = plain.reader_secret(model.name, context.namespace, model.team, context.engine, secret=secret)
+        found[secret] = made | {"stringData": dict(args.readers[secret].secret_env)}
+    return found
+
+
+def _timeouts(context: BuildContext) -> pulumi.CustomTimeouts:
+    """The provider's own wait ends a little after the deadline, so that Kubernetes' reason comes first."""
+    wait = f"{context.deadline_seconds + 30}s"
+    return pulumi.CustomTimeouts(create=wait, update=wait)
+
+
+def _waited_for(manifest: Manifest, engine: Engine) -> Manifest:
+    """The manifest of an engine's own kind says itself when it is ready; others the provider knows."""
+    if manifest["kind"] not in engine.ready:
+        return manifest
+    metadata = manifest["metadata"]
+    annotations = {"pulumi.com/waitFor": engine.ready[manifest["kind"]]} | metadata.get("annotations", {})
+    return manifest | {"metadata": metadata | {"annotations": annotations}}
+
+
+def _handle(model: ModelDeploymentSpec, context: BuildContext) -> ServingHandle:
+    reached = endpoints(model, context)
+    first = context.of(node_key(model, model.predictors[0], model.predictors[0].graph))
+    return ServingHandle(
+        name=model.name,
+        path=model.path,
+        rest_url=reached.rest,
+        grpc_url=reached.grpc,
+        metrics=reached.pods,
+        artifact_digest=first.artifact.digest if first.artifact else None,
+    )

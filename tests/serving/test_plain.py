@@ -49,6 +49,8 @@ def context(name: str, *, surge: bool = True) -> BuildContext:
         },
         surge=surge,
         gateway=("gateway", "slipway-system"),
+        gateway_cidrs=("10.122.0.1/32",),
+        store_cidrs=("10.122.0.1/32",),
     )
 
 

@@ -204,14 +204,6 @@ for role, token, manifest in (
             "spec": {
                 "podSelector": {},
                 "policyTypes": ["Ingress", "Egress"],
-                "ingress": [{"from": [{"ipBlock": {"cidr": "10.122.0.1/32"}}]}],
-                "egress": [
-                    {
-                        "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
-                        "ports": [{"protocol": p, "port": n} for p in ("UDP", "TCP") for n in (53, 1053)],
-                    },
-                    {"to": [{"ipBlock": {"cidr": "10.122.0.1/32"}}]},
-                ],
             },
         },
     ),
@@ -239,6 +231,33 @@ for index in range(COUNT):
         f"{name}-service-account",
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, "automountServiceAccountToken": False},
         pulumi.ResourceOptions(parent=model, depends_on=guards),
+    )
+    network = obj(
+        "networking.k8s.io/v1:NetworkPolicy",
+        f"{name}-network",
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": metadata,
+            "spec": {
+                "podSelector": {"matchLabels": selector},
+                "policyTypes": ["Ingress", "Egress"],
+                "ingress": [
+                    {
+                        "from": [{"ipBlock": {"cidr": "10.122.0.1/32"}}],
+                        "ports": [{"protocol": "TCP", "port": 8080}],
+                    }
+                ],
+                "egress": [
+                    {
+                        "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
+                        "ports": [{"protocol": p, "port": n} for p in ("UDP", "TCP") for n in (53, 1053)],
+                    },
+                    {"to": [{"ipBlock": {"cidr": "10.122.0.1/32"}}]},
+                ],
+            },
+        },
+        pulumi.ResourceOptions(parent=model, depends_on=early),
     )
     service = obj(
         "core/v1:Service",
@@ -277,7 +296,9 @@ for index in range(COUNT):
         "MLSERVER_GRPC_PORT": "8081",
         "MLSERVER_HTTP_PORT": "8080",
         "MLSERVER_METRICS_DIR": "/tmp",
+        "MLSERVER_MODEL_IMPLEMENTATION": "mlserver_sklearn.SKLearnModel",
         "MLSERVER_MODEL_NAME": name,
+        "MLSERVER_MODEL_URI": f"/mnt/models/{name}",
         "MLSERVER_PARALLEL_WORKERS": "0",
     }
     obj(
@@ -370,7 +391,7 @@ for index in range(COUNT):
         },
         pulumi.ResourceOptions(
             parent=model,
-            depends_on=[account, service, secret, *guards],
+            depends_on=[account, network, service, secret, *guards],
             custom_timeouts=pulumi.CustomTimeouts(create="630s", update="630s"),
         ),
     )
@@ -399,7 +420,15 @@ for index in range(COUNT):
         },
         pulumi.ResourceOptions(parent=model, depends_on=early),
     )
-    model.register_outputs({"path": f"/bench/{name}"})
+    model.register_outputs(
+        {
+            "path": f"/bench/{name}",
+            "restUrl": f"http://{name}.bench.svc.cluster.local",
+            "grpcUrl": None,
+            "metrics": {"slipway.dev/model": name},
+            "artifact": DIGEST,
+        }
+    )
 pulumi.export("cluster", "cluster")
 pulumi.export("bucket", BUCKET)
 pulumi.export("models", {f"model-{index}": f"/bench/model-{index}" for index in range(COUNT)})

@@ -26,11 +26,16 @@ Objects = dict[str, Manifest]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placement:
-    """Where the pods of a node of the graph may go."""
+    """Where the pods of a node of the graph may go.
+
+    Attributes:
+        resource: by which its accelerators are asked for there; None where that follows from the declaration alone.
+    """
 
     node_selector: dict[str, str] = field(default_factory=dict)
     tolerations: list[dict[str, Any]] = field(default_factory=list)
     simulated: bool = False
+    resource: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

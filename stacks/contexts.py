@@ -1,0 +1,80 @@
+"""What a builder must know of a stack beside a declaration: plain data, the same for a run and for `slipway render`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, place
+from components.serving.rules.all_rules import facts_of
+from components.serving.rules.placement import room_for_surge
+from components.serving.spec import ModelDeployment
+from stacks.locks import LockFile
+from stacks.resolution import Resolved, reader_name, resolve
+from stacks.settings import Settings
+
+if TYPE_CHECKING:  # the handles know Pulumi, which `slipway check` does without
+    from components.contracts import PoolFact
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """Where a stack's models run.
+
+    Attributes:
+        gateway: name and namespace of the Gateway.
+        gateway_cidrs: from where it reaches pods.
+        store_cidrs: where pods reach the artifact store.
+        endpoint: URL of the store as pods see it.
+        scheme: of the store's URIs: `s3`, `gs`.
+    """
+
+    pools: "tuple[PoolFact, ...]"
+    gateway: tuple[str, str]
+    gateway_cidrs: tuple[str, ...]
+    store_cidrs: tuple[str, ...]
+    endpoint: str
+    bucket: str
+    region: str
+    scheme: str = "s3"
+
+
+def context(model: ModelDeployment, settings: Settings, lock: LockFile, site: Site, namespace: str) -> BuildContext:
+    """What the engine of a stack's model is told; call it only where `lock_errors` finds nothing.
+
+    Args:
+        model: the declaration, with the stack's scale.
+        settings: of the stack.
+        lock: of the stack.
+        site: where it runs.
+        namespace: of its objects.
+    """
+    engine = settings.engine_of(model.name).value
+    fits = room_for_surge(model, model.scaling.min_replicas, settings.cluster.pools)
+    return BuildContext(
+        namespace=namespace,
+        engine=engine,
+        nodes={part.key: _node(model, part, site) for part in resolve(model, engine, lock)},
+        surge={"auto": fits, "surge": True, "recreate": False}[model.rollout.strategy],
+        deadline_seconds=model.rollout.deadline_seconds or 600,
+        gateway=site.gateway,
+        gateway_cidrs=site.gateway_cidrs,
+        store_cidrs=site.store_cidrs,
+        facts=facts_of(settings.engines),
+    )
+
+
+def _node(model: ModelDeployment, part: Resolved, site: Site) -> NodeContext:
+    artifact = uri = None
+    if part.artifact and part.store_artifact:
+        uri = f"{site.scheme}://{site.bucket}/{part.artifact.immutable}"
+        if part.fetch_image:
+            artifact = ArtifactSource(
+                endpoint=site.endpoint,
+                bucket=site.bucket,
+                region=site.region,
+                prefix=part.artifact.immutable,
+                digest=part.artifact.digest,
+                image=part.fetch_image,
+                secret=f"{reader_name(model, part.store_artifact)}-reader",
+            )
+    placement = place(part.resources, site.pools)
+    return NodeContext(image=part.image, artifact=artifact, uri=uri, placement=placement)
