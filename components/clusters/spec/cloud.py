@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from catalog import regions
+from catalog.capacity import Nodes
 from catalog.gpu import SYSTEM_POOL
 from catalog.machines import Cloud
 from catalog.network import Demand
@@ -129,6 +130,21 @@ class CloudCluster(Plain):
                 interfaces=max(m.efa for m in pool.machine_types) if pool.fast_network else 0,
             )
             for pool in self.all_pools.values()
+        )
+
+    @property
+    def bought(self) -> tuple[Nodes, ...]:
+        """What each pool takes of the account's quotas and money."""
+        return tuple(
+            Nodes(
+                pool=name,
+                region=self.region,
+                machines=pool.machine_types,
+                minimum=pool.minimum,
+                maximum=pool.maximum,
+                spot=pool.capacity == "spot",
+            )
+            for name, pool in self.all_pools.items()
         )
 
     def zones_of(self, pool: NodePool) -> tuple[str, ...]:
