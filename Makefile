@@ -11,7 +11,7 @@ SLIPWAY := $(BIN)/slipway
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
 
-setup: $(VENV)/.ready ## Get uv, Go, the Python packages and the tools of the sandbox
+setup: $(VENV)/.ready ## Get uv, Go and the Python packages; the tools of the sandbox come with `up`
 
 # uv and, where the machine has none, Go come from the Python package index, pinned by hash.
 $(VENV)/.ready: pyproject.toml uv.lock scripts/bootstrap.lock.json

