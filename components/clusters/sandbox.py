@@ -51,12 +51,12 @@ class SandboxCluster(pulumi.ComponentResource):
         nodes = [
             KubernetesObject(
                 node,
-                simulated_node(node, pool, args.pools[pool].machine_type),
+                simulated_node(node, pool, args.pools[pool].machine_type, args.pools[pool].sharing),
                 args.marker,
                 pulumi.ResourceOptions(parent=self, provider=provider),
             )
             for pool in sorted(args.pools)
-            for node in (f"{pool}-{index}" for index in range(args.pools[pool].nodes))
+            for node in (f"{pool}-{index}" for index in range(args.pools[pool].maximum))
         ]
         self.handle = ClusterHandle(
             name=name,

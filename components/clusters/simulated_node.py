@@ -8,7 +8,7 @@ from catalog.machines import Machine
 REPLACE_ON_CHANGE = "slipway.dev/replace-on-change"
 
 
-def simulated_node(name: str, pool: str, machine: Machine) -> dict[str, Any]:
+def simulated_node(name: str, pool: str, machine: Machine, sharing: gpu.Sharing = gpu.WHOLE) -> dict[str, Any]:
     """The Node object of one simulated machine.
 
     The API server keeps the status a node was created with, whatever is applied later: a change of shape makes the
@@ -18,6 +18,7 @@ def simulated_node(name: str, pool: str, machine: Machine) -> dict[str, Any]:
         name: of the node.
         pool: of the stack.
         machine: whose allocatable resources it offers.
+        sharing: how its GPUs are shared.
     """
     labels = {
         "kubernetes.io/arch": machine.architecture,
@@ -28,13 +29,15 @@ def simulated_node(name: str, pool: str, machine: Machine) -> dict[str, Any]:
     }
     taints = [gpu.SIMULATED_TAINT]
     if machine.accelerator:
-        labels |= {
-            gpu.ACCELERATOR_LABEL: machine.accelerator.value,
-            "nvidia.com/gpu.count": str(machine.accelerator_count),
-            "nvidia.com/gpu.memory": str(machine.accelerator_memory_mib),
-            "nvidia.com/gpu.present": "true",
-        }
-        taints = [gpu.TAINT, gpu.SIMULATED_TAINT]
+        labels |= gpu.node_selector(machine.accelerator, sharing)
+        taints = [gpu.taint(machine.accelerator), gpu.SIMULATED_TAINT]
+        if gpu.base_resource(machine.accelerator) == gpu.RESOURCE:
+            labels |= {
+                "nvidia.com/gpu.count": str(machine.accelerator_count),
+                "nvidia.com/gpu.memory": str(machine.accelerator_memory_mib),
+                "nvidia.com/gpu.present": "true",
+            }
+    allocatable = gpu.allocatable(machine, sharing)
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -44,5 +47,5 @@ def simulated_node(name: str, pool: str, machine: Machine) -> dict[str, Any]:
             "annotations": {gpu.SIMULATED_ANNOTATION: "fake", REPLACE_ON_CHANGE: "true"},
         },
         "spec": {"taints": taints},
-        "status": {"allocatable": machine.allocatable, "capacity": machine.allocatable},
+        "status": {"allocatable": allocatable, "capacity": allocatable},
     }

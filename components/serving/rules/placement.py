@@ -48,7 +48,7 @@ def room_for_surge(model: ModelDeployment, replicas: int, pools: Pools) -> bool:
         if wanted is None:
             continue
         places = sum(
-            pool.nodes * (pool.machine_type.accelerator_count // wanted.count)
+            pool.maximum * (pool.machine_type.accelerator_count // wanted.count)
             for pool in pools.values()
             if pool.machine_type.accelerator == wanted.kind
         )
