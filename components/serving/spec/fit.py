@@ -16,6 +16,7 @@ class Fit(Plain):
         dtype: of the weights as they are held.
         context_tokens: longest context of a request, in tokens.
         batch: requests held at once.
+        cache_bytes_per_token: what the attention keeps of one token, over all layers.
         artifact_bytes: size of the files.
         accelerator_memory: what one replica really takes of all its accelerators, instead of the estimate.
         cuda: lowest CUDA version of the image, `12.4`.
@@ -26,6 +27,7 @@ class Fit(Plain):
     dtype: Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4"] | None = None
     context_tokens: Annotated[int | None, Field(gt=0)] = None
     batch: Annotated[int | None, Field(gt=0)] = None
+    cache_bytes_per_token: Annotated[int | None, Field(gt=0)] = None
     artifact_bytes: Annotated[int | None, Field(ge=0)] = None
     accelerator_memory: Quantity | None = None
     cuda: Annotated[str | None, Field(pattern=r"^\d+\.\d+$")] = None

@@ -1,0 +1,225 @@
+"""Whether models fit: every rule both ways, and what is not known is said."""
+
+import pytest
+
+from catalog import cuda
+from catalog.fit import GIB, Load, estimate, usable
+from catalog.machines import Accelerator
+from catalog.startup import initializer_memory_mib, startup
+from components.clusters.spec import NodePool
+from components.serving.engines.context import EngineFacts
+from components.serving.rules.base import RULES
+from components.serving.rules.fit import Placed, unverified
+from components.serving.rules.room import Fleet, takeover
+from components.serving.spec import (
+    Accelerators,
+    Fit,
+    HuggingFace,
+    ModelDeployment,
+    ModelServer,
+    Predictor,
+    Resources,
+    Rollout,
+    Scaling,
+)
+
+FACTS = EngineFacts()
+
+
+def model(kind="l4", count=1, name="m", replicas=1, rollout=None, mig=None, shared=False, **fit) -> ModelDeployment:
+    wanted = Accelerators(kind=kind, count=count, mig=mig, shared=shared) if kind else None
+    node = ModelServer(
+        format="vllm",
+        artifact=HuggingFace(repo="o/m"),
+        resources=Resources(cpu="1", memory="4Gi", accelerators=wanted),
+    )
+    return ModelDeployment(
+        name=name,
+        team="t",
+        predictors=(Predictor(graph=node),),
+        scaling=Scaling(min_replicas=replicas),
+        rollout=rollout or Rollout(),
+        fit=Fit(**fit),
+    )
+
+
+def pool(kind="l4", count=1, **more) -> NodePool:
+    return NodePool(accelerator=kind, count=count, **more)
+
+
+def found(rule: str, about) -> list:
+    return list(RULES[rule].check(about, FACTS))
+
+
+def test_what_a_model_needs_is_the_sum_of_weights_and_cache():
+    needed = estimate(
+        Load(parameters=8, dtype="bf16", context_tokens=8192, batch=4, cache_bytes_per_token=131072, generates=True)
+    )
+    assert needed.weights == 16_000_000_000
+    assert needed.cache == 4 * GIB
+    assert needed.assumed == ()
+
+
+def test_an_estimate_says_what_it_assumed():
+    needed = estimate(Load(parameters=8, generates=True))
+    assert needed.weights == 16_000_000_000
+    said = " ".join(needed.assumed)
+    for word in ("bf16", "4096 tokens", "one request", "KiB a token"):
+        assert word in said
+    assert estimate(Load()) is None
+    assert estimate(Load(artifact_bytes=5)).total == 5
+
+
+MEMORY = {
+    "too large": (model(parameters=14), {"l4": pool()}, "needs"),
+    "fits on two": (model(count=4, parameters=14), {"l4": pool(count=4)}, None),
+    "fits": (model("h100", parameters=8), {"h100": pool("h100", 8)}, None),
+    "too large, measured": (model(parameters=14, accelerator_memory="19Gi", reason="measured"), {"l4": pool()}, None),
+    "measured too large": (model(parameters=1, accelerator_memory="21Gi", reason="measured"), {"l4": pool()}, "measured"),
+    "unknown": (model(), {"l4": pool()}, None),
+    "a share has its part": (model(shared=True, parameters=4), {"l4": pool(time_slicing=2)}, None),
+    "a share has only its part": (model(shared=True, parameters=4), {"l4": pool(time_slicing=4)}, "needs"),
+    "a partition": (model("a100", mig="3g.20gb", parameters=7), {"a": pool("a100", 8, mig="3g.20gb")}, None),
+    "a partition has only its part": (
+        model("a100", mig="1g.5gb", parameters=7), {"a": pool("a100", 8, mig="1g.5gb")}, "needs",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MEMORY)
+def test_memory(case):
+    declared, pools, why = MEMORY[case]
+    findings = found("FIT-2", Placed(model=declared, pools=pools))
+    assert len(findings) == (1 if why else 0), findings
+    if why:
+        assert why in findings[0].why
+
+
+def test_a_refusal_says_what_is_needed_and_what_is_there():
+    (finding,) = found("FIT-2", Placed(model=model(parameters=14, context_tokens=2048), pools={"l4": pool()}))
+    assert "needs 27.8 GiB (26.1 GiB weights, 1.7 GiB cache)" in finding.why
+    assert "1 x l4 have 22.4 GiB less the reserve of 10%: 20.1 GiB" in finding.why
+
+
+def test_an_override_needs_its_reason():
+    assert found("FIT-3", model(accelerator_memory="10Gi"))
+    assert found("FIT-3", model(accelerator_memory="10Gi", reason=" "))
+    assert not found("FIT-3", model(accelerator_memory="10Gi", reason="measured with nvidia-smi"))
+
+
+@pytest.mark.parametrize(
+    ("version", "drivers", "refused"),
+    [
+        ("12.4", ["535.104.05"], False),
+        ("12.4", ["470.82.01"], True),
+        ("13.0", ["570.86.15"], True),
+        ("13.0", ["570.86.15", "580.95.05"], False),
+        ("13.0", ["570.86.15", None], False),
+        ("99.0", ["570.86.15"], False),
+    ],
+)
+def test_driver(version, drivers, refused):
+    pools = {f"l4-{at}": pool(driver=driver) for at, driver in enumerate(drivers)}
+    assert bool(found("FIT-4", Placed(model=model(cuda=version), pools=pools))) is refused
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "refused"),
+    [
+        ("v100", "13.0", True),
+        ("v100", "12.4", False),
+        ("b200", "12.4", True),
+        ("b200", "12.8", False),
+        ("t4", "13.0", False),
+    ],
+)
+def test_architecture(kind, version, refused):
+    assert bool(found("FIT-5", model(kind, cuda=version))) is refused
+
+
+def test_every_capability_has_its_first_toolkit():
+    assert set(cuda.CAPABILITY.values()) == set(cuda.FIRST)
+    assert cuda.accelerator_fits("12.4", Accelerator.TRAINIUM) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "refused"),
+    [
+        ({}, {}, False),
+        ({"mig": "1g.5gb"}, {"mig": "1g.5gb"}, False),
+        ({"mig": "2g.10gb"}, {"mig": "1g.5gb"}, True),
+        ({}, {"mig": "1g.5gb"}, True),
+        ({"shared": True}, {}, True),
+        ({"shared": True}, {"time_slicing": 4}, False),
+        ({}, {"time_slicing": 4}, True),
+    ],
+)
+def test_partitions(wanted, offered, refused):
+    placed = Placed(model=model("a100", **wanted), pools={"a": pool("a100", 8, **offered)})
+    assert bool(found("FIT-6", placed)) is refused
+
+
+def test_what_is_not_known_is_said():
+    said = list(unverified(Placed(model=model(), pools={"l4": pool()})))
+    assert len(said) == 2
+    assert "parameters" in said[0]
+    assert "CUDA" in said[1]
+    known = model(parameters=1, cuda="12.4")
+    assert list(unverified(Placed(model=known, pools={"l4": pool(driver="580.95.05")}))) == []
+
+
+def test_all_models_need_room_together():
+    models = tuple(model(name=name) for name in ("a", "b", "c"))
+    assert not found("FIT-7", Fleet(models=models, pools={"l4": pool(nodes=3)}))
+    (finding,) = found("FIT-7", Fleet(models=models, pools={"l4": pool(nodes=2)}))
+    assert finding.path == "models.c"
+    assert not found("FIT-7", Fleet(models=models, pools={"l4": pool(min_nodes=0, max_nodes=3)}))
+
+
+def test_two_large_ones_do_not_share_a_node():
+    fleet = Fleet(models=(model("h100", 5, "a"), model("h100", 4, "b")), pools={"h": pool("h100", 8)})
+    assert [f.path for f in found("FIT-7", fleet)] == ["models.b"]
+    fleet = Fleet(models=(model("h100", 4, "a"), model("h100", 4, "b")), pools={"h": pool("h100", 8)})
+    assert not found("FIT-7", fleet)
+
+
+def test_a_surge_needs_room_for_one_more():
+    wants = model(rollout=Rollout(strategy="surge"))
+    assert found("FIT-8", Fleet(models=(wants,), pools={"l4": pool(nodes=1)}))
+    assert not found("FIT-8", Fleet(models=(wants,), pools={"l4": pool(nodes=2)}))
+    assert not found("FIT-8", Fleet(models=(model(),), pools={"l4": pool(nodes=1)}))
+
+
+@pytest.mark.parametrize(
+    ("declared", "nodes", "strategy"),
+    [("auto", 1, "recreate"), ("auto", 2, "surge"), ("recreate", 2, "recreate"), ("surge", 2, "surge")],
+)
+def test_how_a_version_takes_over(declared, nodes, strategy):
+    wants = model(rollout=Rollout(strategy=declared), artifact_bytes=16_000_000_000)
+    chosen = takeover(wants, Fleet(models=(wants,), pools={"l4": pool(nodes=nodes)}))
+    assert chosen.strategy == strategy
+    if strategy == "recreate":
+        assert f"{160 + 380} s" in chosen.why  # 16 GB at 100 MB/s, and as long again, twice, and a minute, to be ready
+
+
+def test_a_processor_model_is_not_judged_where_the_system_pool_is_not_known():
+    fleet = Fleet(models=(model(None, replicas=500),), pools={"l4": pool()})
+    assert not found("FIT-7", fleet)
+    fleet = Fleet(models=(model(None, replicas=500),), pools={"system": NodePool(machine="m7i.xlarge", nodes=2)})
+    assert found("FIT-7", fleet)
+
+
+def test_times_grow_with_the_artifact():
+    small, large = (startup(size, accelerated=True, autoscaled=True) for size in (10**9, 140 * 10**9))
+    assert large.deadline >= 1400 + 15 * 60
+    assert small.deadline < large.deadline
+    assert small.ready < large.ready
+    assert any(
+        "unknown" in s or "an artifact of" in s for s in startup(None, accelerated=False, autoscaled=False).assumed
+    )
+    assert initializer_memory_mib(None) == 1024
+    assert initializer_memory_mib(20 * 2**30) == 1024 * 2
+
+
+def test_a_reserve_is_left():
+    assert usable(1000) == 900 * 2**20
