@@ -44,7 +44,11 @@ def test_a_fitting_object_passes_with_numbers_for_quantities(cluster):
         (("spec", "replicas"), "1", "should be a whole number, and is a string"),
         (("spec", "template", "spec", "containers", 0, "imagePullPolcy"), "Always", "did you mean imagePullPolicy"),
         (("spec", "template", "spec", "containers", 0, "image"), 5, "should be a string, and is a number"),
-        (("spec", "template", "spec", "containers", 0, "resources", "limits"), ["cpu"], "should be an object, and is a list"),
+        (
+            ("spec", "template", "spec", "containers", 0, "resources", "limits"),
+            ["cpu"],
+            "should be an object, and is a list",
+        ),
         (("spec", "selector"), None, "needs selector: it is missing"),
     ],
 )

@@ -32,7 +32,7 @@ def fields_of(type_: Type) -> Fields:
 
 
 def exists(token: str, path: str) -> bool:
-    resource = SDKS[token.split(":")[0]].resource(token)
+    resource = SDKS[token.split(":", maxsplit=1)[0]].resource(token)
     fields = resource.inputs if resource else {}
     for part in path.split("."):
         if part not in fields:

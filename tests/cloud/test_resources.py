@@ -104,7 +104,9 @@ def test_tags_and_labels_of_the_provider_are_merged():
     _, made = resources("aws").create(VPC, {"tags": {"Name": "net", "stack": "own"}})
     assert made["tagsAll"] == {"stack": "own", "Name": "net"}
     assert resources("aws").foresee(VPC, {"tags": UNKNOWN})["tagsAll"] is UNKNOWN
-    _, bucket = resources("gcp").create(urn("gcp:storage/bucket:Bucket"), {"name": "b", "labels": {"a": "b"}, "location": "EU"})
+    _, bucket = resources("gcp").create(
+        urn("gcp:storage/bucket:Bucket"), {"name": "b", "labels": {"a": "b"}, "location": "EU"}
+    )
     assert bucket["effectiveLabels"] == {"a": "b", "goog-pulumi-provisioned": "true"}
 
 
@@ -229,7 +231,12 @@ def test_a_policy_document_is_written_as_iam_reads_it():
         "principals": [{"type": "Service", "identifiers": ["pods.eks.amazonaws.com"]}],
         "conditions": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["111122223333"]}],
     }
-    deny = {"sid": "TlsOnly", "effect": "Deny", "actions": ["s3:*"], "principals": [{"type": "*", "identifiers": ["*"]}]}
+    deny = {
+        "sid": "TlsOnly",
+        "effect": "Deny",
+        "actions": ["s3:*"],
+        "principals": [{"type": "*", "identifiers": ["*"]}],
+    }
     document = json.loads(call("aws:iam/getPolicyDocument:getPolicyDocument", statements=[trust, deny])["json"])
     assert document == {
         "Version": "2012-10-17",
@@ -250,7 +257,11 @@ def test_a_policy_document_is_written_as_iam_reads_it():
     [
         ("aws:ec2/getAmi:getAmi", {}, "it asks the cloud"),
         ("aws:index/getAvailabilityZones:getAvailabilityZones", {"region": "eu-west-9"}, "no such region"),
-        ("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": [{"action": ["s3:*"]}]}, "has no property 'action'"),
+        (
+            "aws:iam/getPolicyDocument:getPolicyDocument",
+            {"statements": [{"action": ["s3:*"]}]},
+            "has no property 'action'",
+        ),
         ("aws:iam/getPolicyDocument:getPolicyDocument", {"sourcePolicyDocuments": ["{}"]}, "does not merge policies"),
         ("gcp:organizations/getProject:getProject", {"projectId": "other"}, "only the cloud knows other projects"),
         ("gcp:container/getEngineVersions:getEngineVersions", {}, "it asks the cloud"),

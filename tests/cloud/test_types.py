@@ -30,7 +30,11 @@ def cluster(**inputs):
         ("pulumi_aws.eks", "ClusterArgs", CLUSTER.inputs),
         ("pulumi_aws.eks", "ClusterVpcConfigArgs", CLUSTER.inputs["vpcConfig"].type.fields),
         ("pulumi_aws.eks", "NodeGroupArgs", AWS.resource("aws:eks/nodeGroup:NodeGroup").inputs),
-        ("pulumi_gcp.artifactregistry", "RepositoryArgs", GOOGLE.resource("gcp:artifactregistry/repository:Repository").inputs),
+        (
+            "pulumi_gcp.artifactregistry",
+            "RepositoryArgs",
+            GOOGLE.resource("gcp:artifactregistry/repository:Repository").inputs,
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -71,7 +75,9 @@ def test_nothing_is_known_of_what_is_not_there():
 
 def test_a_fitting_document_passes():
     secret = Secret("1.33")
-    fitting = cluster(version=secret, tags={"a": UNKNOWN}, vpcConfig={"subnetIds": UNKNOWN}, name=None, __defaults=["name"])
+    fitting = cluster(
+        version=secret, tags={"a": UNKNOWN}, vpcConfig={"subnetIds": UNKNOWN}, name=None, __defaults=["name"]
+    )
     assert found(fitting) == {}
     bucket = {"bucket": "b", "source": Signed(ASSET, {"text": "x"})}
     assert found(bucket, "aws:s3/bucketObject:BucketObject") == {}
@@ -86,7 +92,10 @@ def test_all_that_is_wrong_is_found_at_once():
         "computeConfig": [],
     }
     assert found(wrong) == {
-        ("vpcConfig", "subnet_idz"): "ClusterVpcConfig has no property 'subnet_idz'; did you mean subnetIds (subnet_ids in Python)?",
+        (
+            "vpcConfig",
+            "subnet_idz",
+        ): "ClusterVpcConfig has no property 'subnet_idz'; did you mean subnetIds (subnet_ids in Python)?",
         ("vpcConfig", "subnetIds"): "ClusterVpcConfig needs subnetIds (subnet_ids in Python): it is missing",
         ("vpcConfig", "endpointPrivateAccess"): "it should be true or false, and is a string",
         ("vpcConfig", "publicAccessCidrs", 0): "it should be a string, and is a number",
