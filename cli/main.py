@@ -14,6 +14,7 @@ COMMANDS = {
     "destroy": "cli.destroy",
     "down": "cli.down",
     "env": "cli.env",
+    "import": "cli.import_",
     "kubeconfig": "cli.kubeconfig",
     "logs": "cli.logs",
     "predict": "cli.predict",

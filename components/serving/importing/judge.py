@@ -1,6 +1,7 @@
-"""One manifest through its engine's reader, rules and builder."""
+"""Manifests through their engine's reader, rules and builder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from components.serving.engines.registry import ENGINES
 from components.serving.fields.leaves import joined
 from components.serving.importing.base import (
     ACKNOWLEDGED,
+    Difference,
     Imported,
     NoPlace,
     Rejected,
@@ -20,6 +22,7 @@ from components.serving.importing.base import (
 from components.serving.importing.verdict import Outcome, Reason, Verdict, compared
 
 Reader = Callable[[dict[str, Any]], Imported]
+ReaderOfMany = Callable[[Sequence[dict[str, Any]]], Imported]
 
 
 def judge(file: str, manifest: Mapping[str, Any], read: Reader) -> Verdict:
@@ -30,44 +33,111 @@ def judge(file: str, manifest: Mapping[str, Any], read: Reader) -> Verdict:
         manifest: the object.
         read: of its engine.
     """
-    original = declared_part(manifest)
-    metadata = original.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    named = {"file": file, "kind": str(manifest.get("kind")), "name": str(name or "")}
-    dropped, wrong = _schema(original)
-    if wrong:
-        return Verdict(**named, outcome=Outcome.INVALID, reasons=(*wrong, *dropped))
-    try:
-        imported = read(_without(original, {reason.path for reason in dropped}))
-    except (NoPlace, Rejected, SeveralProblems, ValidationError) as error:
-        reasons = (*dropped, *_reasons(error))
+    (verdict,) = _judged([_Object(file, declared_part(manifest), "")], lambda parts: read(parts[0]))
+    return verdict
+
+
+def judge_together(file: str, manifests: Sequence[Mapping[str, Any]], read: ReaderOfMany) -> list[Verdict]:
+    """The verdicts on objects that are one declaration together: none of them is taken without the others.
+
+    Args:
+        file: where they are from.
+        manifests: at least one, the main one first.
+        read: makes one declaration of them. Before a path of its problems and differences stands `<kind>/<name>:`.
+    """
+    originals = [declared_part(manifest) for manifest in manifests]
+    return _judged([_Object(file, original, f"{_kind(original)}/{_name(original)}:") for original in originals], read)
+
+
+def _judged(objects: "list[_Object]", read: ReaderOfMany) -> list[Verdict]:
+    imported, warnings = None, ()
+    if not any(reason.rule for one in objects for reason in one.reasons):
+        try:
+            imported = read([one.readable for one in objects])
+        except (NoPlace, Rejected, SeveralProblems, ValidationError) as error:
+            for reason in _reasons(error):
+                next((one for one in objects if reason.path.startswith(one.prefix)), objects[0]).add(reason)
+    if imported:
+        imported, broken, warnings = _by_rules(imported)
+        objects[0].reasons += broken
+    if imported is None or any(one.reasons for one in objects):
+        return [one.refused() for one in objects]
+    verdicts = _rebuilt(objects, imported)
+    if all(verdict.taken for verdict in verdicts):
+        return [replace(verdicts[0], warnings=warnings), *verdicts[1:]]
+    return [verdict if not verdict.taken else one.refused() for verdict, one in zip(verdicts, objects, strict=True)]
+
+
+def _rebuilt(objects: "list[_Object]", imported: Imported) -> list[Verdict]:
+    made = ENGINES[imported.engine].build(imported.declaration, imported.context).values()
+    by_name = {(_kind(one), _name(one)): one for one in made}
+    named = {(_kind(one.original), _name(one.original)) for one in objects}
+    for kind, name in by_name.keys() - named:
+        objects[0].add(Reason(path="kind", why=f"a {kind} {name} would be made, too"))
+    if objects[0].reasons:
+        return [one.refused() for one in objects]
+    return [one.compared(by_name, imported) for one in objects]
+
+
+@dataclass(slots=True)
+class _Object:
+    """One object under judgement.
+
+    Attributes:
+        original: without what a server sets.
+        prefix: of its paths, where several objects are one declaration.
+        reasons: what the schema, the reader or a rule has against it.
+    """
+
+    file: str
+    original: dict[str, Any]
+    prefix: str
+    reasons: list[Reason] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.reasons += _schema(self.original)
+
+    @property
+    def readable(self) -> dict[str, Any]:
+        """What the API server would keep of it."""
+        kept: dict[str, Any] = _without(self.original, {reason.path for reason in self.reasons})
+        return kept
+
+    def add(self, reason: Reason) -> None:
+        """One more, its path without the prefix."""
+        self.reasons.append(replace(reason, path=reason.path.removeprefix(self.prefix)))
+
+    def refused(self) -> Verdict:
+        """No declaration: for its own reasons, or because of one that belongs with it."""
+        reasons = self.reasons or [Reason(path="kind", why="another object that belongs with it is not taken")]
         outcome = Outcome.INVALID if any(reason.rule for reason in reasons) else Outcome.REFUSED
-        return Verdict(**named, outcome=outcome, reasons=reasons)
-    imported, broken, warnings = _by_rules(imported)
-    if broken or dropped:
-        outcome = Outcome.INVALID if any(reason.rule for reason in broken) else Outcome.REFUSED
-        return Verdict(**named, outcome=outcome, reasons=(*dropped, *broken))
-    verdict = Verdict(**named, outcome=Outcome.EXACT, imported=imported, warnings=warnings)
-    return _rebuilt(verdict, imported, original)
+        return self._verdict(outcome, reasons=tuple(reasons))
 
-
-def _rebuilt(verdict: Verdict, imported: Imported, original: dict[str, Any]) -> Verdict:
-    made = list(ENGINES[imported.engine].build(imported.declaration, imported.context).values())
-    same = [one for one in made if (one["kind"], one["metadata"]["name"]) == (verdict.kind, verdict.name)]
-    if len(made) != 1 or not same:
-        reason = Reason(path="", why=f"{len(made)} objects would be made of it: it is not built again as it is")
-        return Verdict(
-            file=verdict.file, kind=verdict.kind, name=verdict.name, outcome=Outcome.REFUSED, reasons=(reason,)
+    def compared(self, made: Mapping[tuple[str, str], dict[str, Any]], imported: Imported) -> Verdict:
+        """The verdict by what is built again."""
+        rebuilt = made.get((_kind(self.original), _name(self.original)))
+        known = tuple(
+            Difference(path=difference.path.removeprefix(self.prefix), rule=difference.rule)
+            for difference in imported.differences
+            if difference.path.startswith(self.prefix)
         )
-    whole = Verdict(
-        file=verdict.file, kind=verdict.kind, name=verdict.name, outcome=verdict.outcome, imported=imported,
-        warnings=verdict.warnings, rebuilt=same[0],
-    )  # fmt: skip
-    return compared(whole, original, imported.differences)
+        return compared(self._verdict(Outcome.EXACT, imported=imported, rebuilt=rebuilt), self.original, known)
+
+    def _verdict(self, outcome: Outcome, **more: Any) -> Verdict:
+        return Verdict(file=self.file, kind=_kind(self.original), name=_name(self.original), outcome=outcome, **more)
 
 
-def _schema(manifest: dict[str, Any]) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """What the API server would drop from it, and what it would not take."""
+def _kind(manifest: Mapping[str, Any]) -> str:
+    return str(manifest.get("kind"))
+
+
+def _name(manifest: Mapping[str, Any]) -> str:
+    metadata = manifest.get("metadata")
+    return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
+
+
+def _schema(manifest: dict[str, Any]) -> list[Reason]:
+    """What the API server would not take of it, and what it would drop."""
     dropped, wrong = [], []
     for error in fields.errors(manifest):
         match error.reason:
@@ -78,7 +148,7 @@ def _schema(manifest: dict[str, Any]) -> tuple[tuple[Reason, ...], tuple[Reason,
                 dropped.append(Reason(path=error.path, why=f"the API server drops it: no such field{hint}"))
             case reason:
                 wrong.append(Reason(path=error.path, rule="CRD", why=f"{reason}: give {error.expected}"))
-    return tuple(dropped), tuple(wrong)
+    return [*wrong, *dropped]
 
 
 def _without(value: Any, paths: set[str], path: str = "") -> Any:
@@ -122,7 +192,5 @@ def _by_rules(imported: Imported) -> tuple[Imported, tuple[Reason, ...], tuple[s
             reasons.append(Reason(path=finding.path, why=why, rule=rule.id if theirs else ""))
     if traps:
         acknowledged = declaration.model_copy(update={"acknowledge": {**declaration.acknowledge, **traps}})
-        imported = Imported(
-            declaration=acknowledged, context=imported.context, engine=engine, differences=imported.differences
-        )
+        imported = replace(imported, declaration=acknowledged)
     return imported, tuple(reasons), tuple(warnings)

@@ -185,6 +185,7 @@ class Seldon1Predictor(Plain):
     Attributes:
         components: how its nodes are put into pods; by default every node has pods of its own.
         tls_secret: name of the Secret with the pods' certificate; `exposure.tls_secret` by default.
+        engine_resources: `engineResources`, which nothing reads; `orchestrator.resources` is what is meant.
         progress_deadline: seconds without progress after which its rollout has failed.
         no_orchestrator: requests go straight to its only node.
         service_name: of its Service, instead of `<deployment>-<predictor>`.
@@ -192,6 +193,7 @@ class Seldon1Predictor(Plain):
 
     components: tuple[Seldon1Component, ...] = ()
     orchestrator: Orchestrator = Orchestrator()
+    engine_resources: Requirements = {}
     tls_secret: str | None = None
     progress_deadline: int | None = None
     no_orchestrator: bool = False

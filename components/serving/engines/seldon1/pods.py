@@ -33,7 +33,7 @@ def layout(model: ModelDeployment, predictor: Predictor, context: BuildContext) 
     if slot.components:
         return slot.components
     nodes = [node for _, node in walk(predictor.graph, "") if _has_container(model, predictor, node, context)]
-    return tuple(Seldon1Component(containers=(model.node_name(node),)) for node in nodes)
+    return tuple(Seldon1Component(containers=(name,)) for name in dict.fromkeys(map(model.node_name, nodes)))
 
 
 def _has_container(model: ModelDeployment, predictor: Predictor, node: Node, context: BuildContext) -> bool:

@@ -27,6 +27,7 @@ def predictor_spec(model: ModelDeployment, predictor: Predictor, context: BuildC
             "replicas": _replicas(model, predictor),
             "labels": _labels(model, predictor, context),
             "annotations": _annotations(model, predictor, slot),
+            "engineResources": slot.engine_resources,
             "svcOrchSpec": _orchestrator(slot.orchestrator),
             "traffic": predictor.traffic,
             "shadow": predictor.shadow or None,

@@ -95,7 +95,7 @@ def _typed(unit: Reading, implementation: str | None) -> dict[str, Any]:
     elif implementation not in _BUILTINS:
         slot["type"] = ""
         if empty and not methods:
-            unit.reject("methods", "S1-11", "a node with neither a type nor methods is never called")
+            unit.refuse("methods", "an empty list is not the same as none: the node would become a MODEL")
     if implementation == words.UNKNOWN or (prepackaged and implementation not in _FORMATS):
         slot["implementation"] = implementation
     slot |= fetching(unit) | endpoint(unit)

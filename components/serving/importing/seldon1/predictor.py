@@ -13,7 +13,6 @@ from components.serving.spec import Explainer, Method, Predictor, Protocol, Scal
 from components.serving.spec.seldon1 import Orchestrator, Seldon1Explainer, Seldon1Predictor
 
 _METHODS = {value: key for key, value in words.METHODS.items()}
-_ENGINE_RESOURCES = "the operator does not read it; what it means is said by svcOrchSpec.resources"
 
 
 def read_predictor(given: Reading, model: str, protocol: Protocol | None) -> Predictor | None:
@@ -24,7 +23,6 @@ def read_predictor(given: Reading, model: str, protocol: Protocol | None) -> Pre
         model: name of the deployment.
         protocol: of the deployment.
     """
-    given.lose("engineResources", _ENGINE_RESOURCES)
     root, replicas = given.take("graph"), given.take("replicas")
     components = Components(given.children("componentSpecs"), root, replicated=replicas is not None)
     graph = Nodes(model, components.found).read(Reading(root, given.at("graph"), given.notes))
@@ -40,6 +38,7 @@ def read_predictor(given: Reading, model: str, protocol: Protocol | None) -> Pre
         scaling=components.scaling if replicas is None else Scaling(min_replicas=replicas),
     )
     slot |= present(
+        engine_resources=given.said("engineResources"),
         tls_secret=ssl.said("certSecretName"),
         progress_deadline=given.take("progressDeadlineSeconds"),
         orchestrator=_orchestrator(given.child("svcOrchSpec")),
