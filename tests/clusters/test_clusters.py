@@ -126,6 +126,23 @@ def test_an_unknown_zone_is_no_mistake_and_is_said():
     assert not list(unknown_places(read(EKS)))
 
 
+@settings(max_examples=count(test=50, prove=500, soak=5000), deadline=None)
+@given(st.integers(0, 40), st.integers(1, 40), st.integers(2, 6))
+def test_groups_together_are_the_pool(least, most, zones):
+    named = [f"us-east-1{letter}" for letter in "abcdef"[:zones]]
+    said = changed(
+        {**EKS, "network": {}},
+        network={"zones": named},
+        pools={"l4": {"min_nodes": min(least, most), "max_nodes": most, "machine": "m7i.large", "accelerator": None}},
+    )
+    cluster = read(said)
+    pool = cluster.pools["l4"]
+    groups = cluster.groups_of(pool)
+    assert (sum(g.minimum for g in groups), sum(g.maximum for g in groups)) == (pool.minimum, pool.maximum)
+    assert all(1 <= g.maximum >= g.minimum for g in groups)
+    assert [zone for g in groups for zone in g.zones] == list(cluster.zones_of(pool))
+
+
 def test_sharing_a_network_with_services_that_were_chosen_elsewhere():
     cluster = read(changed({**EKS, "network": {}}, network={"avoid": ["172.16.0.0/12"]}))
     assert str(cluster.plan(cluster.cidr).services) == "10.100.0.0/16"

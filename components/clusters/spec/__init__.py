@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from catalog.plain import Plain
-from components.clusters.spec.cloud import CloudCluster, Network
+from components.clusters.spec.cloud import CloudCluster, Group, Network
 from components.clusters.spec.cluster_rules import unknown_places
 from components.clusters.spec.eks import EksCluster
 from components.clusters.spec.given import ExistingCluster, SandboxCluster
@@ -32,6 +32,7 @@ __all__ = [
     "ExistingCluster",
     "GkeCluster",
     "GkePool",
+    "Group",
     "Network",
     "NodePool",
     "PoolName",

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -29,6 +30,15 @@ Cidrs = Annotated[tuple[Cidr, ...], Field(strict=False)]
 ClusterName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
 # Quoted, because YAML reads 1.30 as the number 1.3.
 KubernetesVersion = Annotated[str, Field(pattern=r"^1\.\d{2}$")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """A part of a pool that scales by itself."""
+
+    zones: tuple[str, ...]
+    minimum: int
+    maximum: int
 
 
 class Network(Plain):
@@ -145,6 +155,23 @@ class CloudCluster(Plain):
                 spot=pool.capacity == "spot",
             )
             for name, pool in self.all_pools.items()
+        )
+
+    def groups_of(self, pool: NodePool) -> tuple[Group, ...]:
+        """A pool by zones, so that one without machines holds up no other; together never more than the pool.
+
+        A pool with fewer nodes than zones stays whole, and its only node is wherever there is a machine.
+        """
+        zones = self.zones_of(pool)
+        if pool.maximum < len(zones):
+            return (Group(zones=zones, minimum=pool.minimum, maximum=pool.maximum),)
+        return tuple(
+            Group(
+                zones=(zone,),
+                minimum=pool.minimum // len(zones) + (at < pool.minimum % len(zones)),
+                maximum=pool.maximum // len(zones) + (at < pool.maximum % len(zones)),
+            )
+            for at, zone in enumerate(zones)
         )
 
     def zones_of(self, pool: NodePool) -> tuple[str, ...]:
