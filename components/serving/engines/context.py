@@ -83,6 +83,9 @@ class EngineFacts:
         keda: KEDA is installed, and the engine is told so.
         seldon1_servers: keys of Seldon Core 1's `predictor_servers` beyond its own, each with its protocols.
         seldon2_servers: Servers of Seldon Core 2 with their capabilities beyond the two that it ships.
+        seldon2_replicas: of these Servers, where it is known.
+        seldon2_memory: that one replica of these has for models, as a quantity, where it is known.
+        seldon2_autoscaling: Seldon Core 2 scales Models by itself.
         ambassador: version of Ambassador, `v1` or `v2`; None without it.
         prometheus: URL of the Prometheus that queries go to.
     """
@@ -91,6 +94,9 @@ class EngineFacts:
     keda: bool = False
     seldon1_servers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seldon2_servers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seldon2_replicas: Mapping[str, int] = field(default_factory=dict)
+    seldon2_memory: Mapping[str, str] = field(default_factory=dict)
+    seldon2_autoscaling: bool = False
     ambassador: str | None = None
     prometheus: str | None = None
 

@@ -22,6 +22,9 @@ def facts_of(engines: Engines) -> EngineFacts:
         keda=engines.keda,
         seldon1_servers=engines.seldon1.servers,
         seldon2_servers=engines.seldon2.servers,
+        seldon2_replicas=engines.seldon2.replicas,
+        seldon2_memory=engines.seldon2.memory,
+        seldon2_autoscaling=engines.seldon2.autoscaling,
         ambassador=engines.seldon1.ambassador,
         prometheus=engines.prometheus,
     )

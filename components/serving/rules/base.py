@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any
 
 from catalog.errors import SlipwayError
@@ -35,7 +36,7 @@ class Rule:
         engine: which it holds for, None for all.
         trap: the server would accept it, and ignore or break it: it may be acknowledged with a reason.
         source: where the fact was read.
-        about: the class of declaration it looks at.
+        about: the class of declaration it looks at, or several.
         check: gives the findings.
         text: what it demands, in a sentence: the first line of the function's docstring.
     """
@@ -44,7 +45,7 @@ class Rule:
     engine: str | None
     trap: bool
     source: str
-    about: type
+    about: type | UnionType
     check: Callable[[Any, EngineFacts], Iterator[Finding]]
     text: str
 
@@ -55,7 +56,7 @@ Check = Callable[[Any, EngineFacts], Iterator[Finding]]
 
 
 def rule(
-    id_: str, *, source: str, engine: str | None = None, trap: bool = False, about: type = ModelDeployment
+    id_: str, *, source: str, engine: str | None = None, trap: bool = False, about: type | UnionType = ModelDeployment
 ) -> Callable[[Check], Check]:
     """Enters a function among the rules; its docstring is the rule's text."""
 

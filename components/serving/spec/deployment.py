@@ -15,7 +15,7 @@ from components.serving.spec.plain import PlainEngine
 from components.serving.spec.pod import Quantity
 from components.serving.spec.scaling import Scaling
 from components.serving.spec.seldon1 import Seldon1, Seldon1Predictor
-from components.serving.spec.seldon2 import Seldon2
+from components.serving.spec.seldon2 import Seldon2, Seldon2Predictor
 from components.serving.spec.watching import Detector, Explainer, Slo
 
 # What an engine joins to it is checked by its rules: 63 characters are Kubernetes' limit for one label.
@@ -60,6 +60,7 @@ class Predictor(Plain):
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     seldon1: Seldon1Predictor | None = None
+    seldon2: Seldon2Predictor | None = None
     kserve: KServePredictor | None = None
 
     def nodes(self, path: str) -> Iterator[tuple[str, Node]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from catalog.plain import Plain
+from components.serving.spec.pod import Quantity
 
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -25,10 +26,16 @@ class Seldon2Engine(Plain):
     """Seldon Core 2.
 
     Attributes:
-        servers: its Servers beyond the two that it ships, each with its capabilities.
+        servers: its Servers beyond the two that it ships, or instead of these, each with its capabilities.
+        replicas: of its Servers, by name; of one that is not here it is not known.
+        memory: that one replica of a Server has for models, by name; of one that is not here it is not known.
+        autoscaling: Models are scaled by themselves; its chart leaves that off (`autoscalingModelEnabled`).
     """
 
     servers: dict[str, Names] = {}
+    replicas: dict[str, Annotated[int, Field(ge=0)]] = {}
+    memory: dict[str, Quantity] = {}
+    autoscaling: bool = False
 
 
 class KServeEngine(Plain):

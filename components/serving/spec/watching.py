@@ -10,7 +10,7 @@ from components.serving.spec.artifact import ArtifactReference, BuiltImage, Imag
 from components.serving.spec.kserve import KServeExplainer
 from components.serving.spec.pod import ContainerPart, Env, PodPart, Resources
 from components.serving.spec.seldon1 import Seldon1Explainer
-from components.serving.spec.seldon2 import Seldon2Explainer
+from components.serving.spec.seldon2 import Seldon2Detector, Seldon2Explainer
 
 
 class Method(StrEnum):
@@ -77,6 +77,7 @@ class Detector(Plain):
     resources: Resources = Resources()
     container: ContainerPart = {}
     pod: PodPart = {}
+    seldon2: Seldon2Detector | None = None
 
 
 class Slo(Plain):
