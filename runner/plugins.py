@@ -1,7 +1,9 @@
 """The provider plugins in a Pulumi home that Slipway made."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from catalog.places import CLONE
 
@@ -32,6 +34,20 @@ def cloud(home: Path, name: str) -> str:
         name: of the provider: `aws` or `gcp`.
     """
     return _installed(home, name, version(f"pulumi-{name}"), f"sandbox.providers.cloud {name}")
+
+
+def clouds(home: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Makes sure that the home has a provider for each cloud of a stack; says which.
+
+    Args:
+        home: a Pulumi home made by Slipway.
+        config: of the stack file.
+    """
+    kinds = [(config.get(f"slipway:{part}") or {}).get("kind") for part in ("cluster", "store")]
+    return tuple(cloud(home, name) for name in dict.fromkeys(_CLOUDS[kind] for kind in kinds if kind in _CLOUDS))
+
+
+_CLOUDS = {"eks": "aws", "aws-s3": "aws", "gke": "gcp", "gcs": "gcp"}
 
 
 def _installed(home: Path, name: str, wanted: str, module: str) -> str:

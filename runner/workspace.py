@@ -94,6 +94,7 @@ def made(stack: str) -> Workspace:
         "PATH": f"{pulumi.parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
     kubernetes = plugins.kubernetes(home, KUBERNETES_PROVIDER)
+    clouds = plugins.clouds(home, yaml.safe_load(stack_file(stack).read_text())["config"])
     project = _initialised(root, backend, stack, pulumi, environment)
     config_file = _config_file(root, stack, project)
     return Workspace(
@@ -102,7 +103,7 @@ def made(stack: str) -> Workspace:
         environment={**environment, "PULUMI_OPTION_CONFIG_FILE": str(config_file)},
         config_file=config_file,
         backend=backend,
-        providers=(kubernetes, "slipway-s3: Slipway's own"),
+        providers=(*clouds, kubernetes, "slipway-s3: Slipway's own"),
     )
 
 
