@@ -56,9 +56,12 @@ def test_secrets_of_one_key_are_kept_together(stack):
     made = workspace.made("lab")
     for name, value in {"access_key": "reader", "secret_key": "Sup3rS3cret"}.items():
         pulumi(made, "config", "set", "--secret", "--path", f"readers.house-price.{name}", value)
+    pulumi(made, "config", "set", "--secret", "--path", 'readers["iris.explainer"].access_key', "second")
     again = workspace.made("lab")
-    said = pulumi(again, "config", "get", "readers")
-    assert json.loads(said) == {"house-price": {"access_key": "reader", "secret_key": "Sup3rS3cret"}}
+    assert json.loads(pulumi(again, "config", "get", "readers")) == {
+        "house-price": {"access_key": "reader", "secret_key": "Sup3rS3cret"},
+        "iris.explainer": {"access_key": "second"},
+    }
     assert "Sup3rS3cret" not in again.config_file.read_text()
 
 

@@ -4,12 +4,14 @@ import json
 
 import pulumi
 import pytest
+from pydantic import TypeAdapter
 
 from catalog.errors import SeveralErrors
+from components.storage.spec import StoreSpec
 from providers.slipway_s3.reader import Reader
 from providers.slipway_s3.session import Config, Session
 from providers.slipway_s3.store import Store
-from stacks import platform
+from stacks import platform, readers
 from stacks.locks import LockEntry, LockFile
 from stacks.settings import is_encrypted, parse
 from tests.mocks.recorder import record
@@ -53,15 +55,15 @@ def locked(monkeypatch):
     pulumi.runtime.set_all_config({}, [])
 
 
-def built(settings, readers, *, preview=False):
-    config = SECRETS | ({"slipway:readers": json.dumps(readers)} if readers is not None else {})
+def built(settings, given, *, preview=False):
+    config = SECRETS | ({"slipway:readers": json.dumps(given)} if given is not None else {})
     pulumi.runtime.set_all_config(config, list(config))
     return record(lambda: platform.build(settings, "lab", "slipway"), preview=preview, stack="lab")
 
 
-def refusals(settings, readers):
+def refusals(settings, given):
     with pytest.raises(SeveralErrors) as caught:
-        built(settings, readers)
+        built(settings, given)
     return {error.path: error for error in caught.value.errors}
 
 
@@ -85,7 +87,7 @@ def test_a_store_may_name_a_user_otherwise_in_its_policies(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("readers", "paths"),
+    ("given", "paths"),
     [
         (None, {"readers.iris.access_key", "readers.iris.secret_key"}),
         ({}, {"readers.iris.access_key", "readers.iris.secret_key"}),
@@ -97,12 +99,19 @@ def test_a_store_may_name_a_user_otherwise_in_its_policies(tmp_path):
         ({"iris": KEYS | {"pricipal": "Sup3rS3cret"}}, {"readers.iris.pricipal"}),
     ],
 )
-def test_one_that_is_missing_is_one_error_with_its_command(tmp_path, readers, paths):
-    found = refusals(settings(tmp_path), readers)
+def test_one_that_is_missing_is_one_error_with_its_command(tmp_path, given, paths):
+    found = refusals(settings(tmp_path), given)
     assert set(found) == paths
     for path, error in found.items():
         assert error.fix in (f"slipway pulumi -s lab -- config set --secret --path {path}", "did you mean principal?")
         assert not any(word in str(error) for word in ("Sup3rS3cret", "5318008"))
+
+
+def test_a_second_artifacts_reader_has_a_dot_in_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "needed", lambda _: ["iris.explainer"])
+    errors = list(readers.errors(json.dumps({"iris.explainer": {"access_key": "a"}}), "lab", settings(tmp_path)))
+    (command,) = (error.fix for error in errors)
+    assert command == """slipway pulumi -s lab -- config set --secret --path 'readers["iris.explainer"].secret_key'"""
 
 
 def test_what_is_missing_is_said_together_with_the_stores_own_key(tmp_path):
@@ -120,6 +129,13 @@ def test_a_server_whose_users_are_made_from_here_needs_none(tmp_path):
     )
     assert reader.inputs["accessKey"] == "models-iris"
     assert "secretKey" not in reader.inputs
+
+
+@pytest.mark.parametrize("store", [{"kind": "aws-s3", "bucket": "models"}, {"kind": "gcs", "bucket": "models"}])
+def test_a_clouds_own_store_knows_its_readers_by_their_identities(tmp_path, store):
+    kind = TypeAdapter(StoreSpec).validate_python(store)
+    assert readers.needed(settings(tmp_path).model_copy(update={"store": kind})) == []
+    assert readers.needed(settings(tmp_path)) == ["iris"]
 
 
 def test_the_provider_takes_what_it_is_given(tmp_path):
