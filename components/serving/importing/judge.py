@@ -193,4 +193,7 @@ def _by_rules(imported: Imported) -> tuple[Imported, tuple[Reason, ...], tuple[s
     if traps:
         acknowledged = declaration.model_copy(update={"acknowledge": {**declaration.acknowledge, **traps}})
         imported = replace(imported, declaration=acknowledged)
-    return imported, tuple(reasons), tuple(warnings)
+    # What the engine's own rule says of a field need not be said again by one of all engines.
+    theirs_at = {reason.path for reason in reasons if reason.rule}
+    said = tuple(reason for reason in reasons if reason.rule or reason.path not in theirs_at)
+    return imported, said, tuple(warnings)

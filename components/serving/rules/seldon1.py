@@ -15,12 +15,11 @@ from components.serving.spec.seldon1 import Seldon1, Seldon1Node, Seldon1Predict
 ENGINE = "seldon1"
 WEBHOOK = "operator/apis/machinelearning.seldon.io/v1/seldondeployment_webhook.go"
 KAFKA = ("KAFKA_BROKER", "KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC")
-LEVELS = 10
 _NOT_TENSORFLOW = ("SKLEARN_SERVER", "XGBOOST_SERVER", "MLFLOW_SERVER", "HUGGINGFACE_SERVER")
 
 
-def _rule(number: int, source: str = WEBHOOK) -> Callable[[Check], Check]:
-    return rule(f"S1-{number:02}", source=source, engine=ENGINE)
+def _rule(number: int) -> Callable[[Check], Check]:
+    return rule(f"S1-{number:02}", source=WEBHOOK, engine=ENGINE)
 
 
 @_rule(1)
@@ -194,15 +193,6 @@ def one_transport(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
                 f"{path}.seldon1.endpoint.type", slot.endpoint.type, f"elsewhere it is {wanted}",
                 "give the deployment's transport instead of types of endpoints",
             )  # fmt: skip
-
-
-@_rule(15, source="operator/config/crd/patches/graph_children.yaml")
-def shallow_graph(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
-    """Children are nested at most ten deep; the schema of the CRD ends there, and the API server drops the rest."""
-    for at, predictor in enumerate(model.predictors):
-        for path, _node in walk(predictor.graph, f"predictors[{at}].graph"):
-            if path.count(".children[") == LEVELS + 1:
-                yield found(path, "", f"it is nested more than {LEVELS} deep", "make the chain shorter")
 
 
 def found(path: str, value: str, why: str, fix: str) -> Finding:

@@ -231,14 +231,6 @@ def server_speaks(model: ModelDeployment, facts: EngineFacts) -> Iterator[Findin
             yield found(f"{path}.format", node.format, why, f"use protocol {' or '.join(spoken)}, or name an image")
 
 
-@trap("12", EXECUTOR)
-def children_to_choose(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
-    """A router or a combiner has children."""
-    for path, node, _slot in slots(model):
-        if node.role in (Role.ROUTER, Role.COMBINER) and not node.children:
-            yield found(f"{path}.children", "", "it is never called: requests come back as they are", "add children")
-
-
 @trap("13", "operator/apis/machinelearning.seldon.io/v1/defaults.go (addDefaultsToGraph)")
 def servers_are_models(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """A known server is a model, whatever its role says."""
