@@ -7,9 +7,10 @@ import yaml
 from accounts.aws.account import AwsAccount
 from accounts.google.project import GoogleProject
 from catalog.errors import SlipwayError
+from catalog.upgrades import Cluster
 from components.clusters.spec import EksCluster, GkeCluster
 from stacks import settings
-from stacks.settings import PROJECT, STACKS, Settings
+from stacks.settings import PROJECT, STACKS, Engine, Settings
 
 
 def account(stack: str, declared: Settings) -> AwsAccount | GoogleProject:
@@ -40,6 +41,29 @@ def of_stack(stack: str) -> AwsAccount | GoogleProject:
         SeveralErrors: the stack file is wrong.
     """
     return account(stack, settings.from_file(settings.stack_file(stack)))
+
+
+def upgradable(stack: str) -> Cluster:
+    """What a stack file says of the cluster, as far as an upgrade is concerned.
+
+    Raises:
+        SlipwayError: no such stack, or its cluster is not Slipway's to upgrade.
+        SeveralErrors: the stack file is wrong.
+    """
+    declared = settings.from_file(settings.stack_file(stack))
+    cluster = declared.cluster
+    if not isinstance(cluster, EksCluster | GkeCluster):
+        why = "Slipway does not make this cluster, so it cannot upgrade it"
+        raise SlipwayError("cluster.kind", cluster.kind, why, "upgrade it the way it was made")
+    engines = {declared.models[name].engine or declared.engine for name in declared.models} or {declared.engine}
+    pools = cluster.all_pools
+    return Cluster(
+        kind=cluster.kind,
+        version=cluster.kubernetes,
+        pools={name: pool.image for name, pool in pools.items()},
+        engines=sorted(str(engine) for engine in engines - {Engine.PLAIN}),
+        karpenter=any(pool.autoscaler == "karpenter" for pool in pools.values()),
+    )
 
 
 def sealed_by(provider: str, folder: Path = STACKS) -> list[str]:
