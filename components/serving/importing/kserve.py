@@ -147,6 +147,10 @@ def _predictors(spec: Reading, mode: str | None, autoscaler: str | None) -> tupl
             found.append(Predictor(**made, traffic=traffic, graph=node))
         elif type(traffic) is not int:
             canary.reject("trafficPercent", "CRD", "a whole number is required")
+    if len(found) > 1:
+        # KServe gives the stable predictor what the canaries leave.
+        rest = max(0, 100 - sum(one.traffic or 0 for one in found[1:]))
+        found[0] = found[0].model_copy(update={"traffic": rest})
     return tuple(found)
 
 
