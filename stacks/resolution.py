@@ -8,6 +8,7 @@ from catalog.errors import SlipwayError
 from catalog.places import state_dir
 from components.serving.engines.context import detector_key, explainer_key, node_key
 from components.serving.engines.servers import SERVERS
+from components.serving.engines.servers import image as server_image
 from components.serving.spec import (
     Artifact,
     ArtifactReference,
@@ -111,10 +112,10 @@ def _image(node: Node, engine: str) -> Image | BuiltImage | None:
         return None
     if node.image or not isinstance(node, ModelServer) or engine != Engine.PLAIN:
         return node.image
-    server = SERVERS.get(node.format)
-    if server is None:
+    if node.format not in SERVERS:
         return None
-    return Image(reference=server.image) if server.image else MLSERVER_IMAGE
+    reference = server_image(node)
+    return Image(reference=reference) if reference else MLSERVER_IMAGE
 
 
 def image_reference(model: ModelDeployment, engine: str = Engine.PLAIN) -> Image | BuiltImage | None:

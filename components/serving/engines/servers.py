@@ -62,6 +62,11 @@ class Server:
     downloads: bool = False
     told: Mapping[Protocol, Mapping[str, str]] = field(default_factory=dict)
 
+    @property
+    def repository(self) -> str:
+        """Where its images are, without a tag."""
+        return (self.image or versions.MLSERVER_FULL_IMAGE).rpartition(":")[0]
+
 
 def runtime(name: str, server: ModelServer, protocol: Protocol | None) -> Runtime:
     """How the server of this node runs.
@@ -74,6 +79,14 @@ def runtime(name: str, server: ModelServer, protocol: Protocol | None) -> Runtim
     known = SERVERS[server.format]
     started = known.start(name, server)
     return replace(started, env=started.env | dict(known.told.get(protocol or known.protocols[0], {})))
+
+
+def image(server: ModelServer) -> str | None:
+    """The server's own image, in the declared version; None where it is built from this repository."""
+    known = SERVERS[server.format]
+    if server.server_version is None:
+        return known.image
+    return f"{known.repository}:{server.server_version}"
 
 
 def container_runtime(node: Container, protocol: Protocol | None) -> Runtime:

@@ -39,7 +39,10 @@ def check(path: str, model: ModelDeployment, engine: str, facts: EngineFacts) ->
         engine: name of the engine.
         facts: how it is installed.
     """
-    return [as_error(path, found) for found in findings(model, engine, facts)]
+    found = list(findings(model, engine, facts))
+    # An engine often refuses what every engine would: it is said once.
+    common = {finding.path for rule, finding in found if rule.engine is None}
+    return [as_error(path, each) for each in found if each[0].engine is None or each[1].path not in common]
 
 
 __all__ = ["RULES", "check", "facts_of"]

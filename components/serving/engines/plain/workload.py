@@ -15,7 +15,7 @@ from components.serving.engines.context import (
     image_of,
     node_key,
 )
-from components.serving.engines.servers import SERVERS, Runtime, container_runtime, runtime
+from components.serving.engines.servers import SERVERS, Runtime, container_runtime, image, runtime
 from components.serving.spec import (
     Container,
     Detector,
@@ -150,7 +150,7 @@ def _predictor(model: ModelDeployment, predictor: Predictor, context: BuildConte
 
 
 def _server_image(node: ModelServer | Container) -> str | None:
-    return SERVERS[node.format].image if isinstance(node, ModelServer) else None
+    return image(node) if isinstance(node, ModelServer) else None
 
 
 def _runtime(model: ModelDeployment, node: ModelServer | Container) -> Runtime:

@@ -18,7 +18,7 @@ from components.serving.engines.context import ArtifactSource, BuildContext, Nod
 from components.serving.spec import Accelerators, Resources, Scaling
 from stacks.models import CATALOG
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "plain"
+GOLDEN = Path(__file__).parents[2] / "golden" / "plain"
 POOLS = (
     PoolFact(name="system", accelerator=None, per_node=0, simulated=False),
     PoolFact(name="h100", accelerator=Accelerator.H100, per_node=8, simulated=True),
