@@ -66,6 +66,13 @@ def test_a_push_writes_the_files_and_then_their_manifest(model: Path, target: St
     assert seen[-1] == (pushed.size, pushed.size) == (9, 9)
 
 
+def test_a_bucket_that_vanished_is_one_clear_error_with_the_way_back(model: Path, target: StoreTarget) -> None:
+    with pytest.raises(SlipwayError, match="has no such bucket") as caught:
+        push("iris", model, StoreTarget(target.store, "vanished"))
+    assert caught.value.path == "s3://vanished"
+    assert "slipway pulumi -s STACK -- refresh" in caught.value.fix
+
+
 def test_the_same_again_changes_nothing(model: Path, target: StoreTarget) -> None:
     first = push("iris", model, target)
     before = versions(target)
