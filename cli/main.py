@@ -62,7 +62,7 @@ def _of_the_machine(error: ModuleNotFoundError | OSError) -> SlipwayError | None
         if (Path(__file__).parents[1] / name.partition(".")[0]).is_dir():
             return None
         why = f"this package is not installed in {sys.prefix}"
-        return SlipwayError("Python", name, why, "install it: rm -f .venv/.ready && make setup")
+        return SlipwayError("Python", name, why, "make it anew: rm -rf .venv && make setup")
     fix = _REFUSALS.get(error.errno or 0)
     return SlipwayError(str(error.filename or "disk"), "", error.strerror or "", fix) if fix else None
 

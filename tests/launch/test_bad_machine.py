@@ -90,7 +90,7 @@ def test_a_python_package_that_is_missing(bare, tmp_path, package):
     done = subprocess.run(
         [*_SLIPWAY, "up"], cwd=bare.path, env=environment, capture_output=True, text=True, check=False
     )
-    refused(done, f"error: Python ({package}", "rm -f .venv/.ready && make setup")
+    refused(done, f"error: Python ({package}", "rm -rf .venv && make setup")
     assert not state.exists()
 
 
