@@ -42,7 +42,7 @@ def test_ids_are_in_the_order_of_the_reference():
 def test_a_finding_says_where_why_and_what_to_do(case):
     for rule, finding in findings(case.broken, "kserve", case.facts):
         error = as_error("models.iris", (rule, finding))
-        assert finding.path and finding.why and finding.fix
+        assert all((finding.path, finding.why, finding.fix))
         assert f"[{rule.id}]" in str(error)
 
 
