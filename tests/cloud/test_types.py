@@ -9,6 +9,7 @@ from providers.wire import ASSET, UNKNOWN, Secret, Signed
 from sandbox.providers.sdk import check
 from sandbox.providers.sdk.reader import Sdk
 from sandbox.providers.sdk.types import Anything, ListOf, MapOf, ObjectOf, OneOf, Scalar
+from tests.counts import count
 
 AWS, GOOGLE, KUBERNETES = Sdk("pulumi_aws"), Sdk("pulumi_gcp"), Sdk("pulumi_kubernetes")
 CLUSTER = AWS.resource("aws:eks/cluster:Cluster")
@@ -144,3 +145,47 @@ def test_what_has_no_type_is_taken_as_it_is():
     schema = crd["versions"].type.item.fields["schema"].type.fields["openAPIV3Schema"].type.fields
     assert schema["default"].type == Anything()
     assert schema["$ref"].python == "_ref"
+
+
+# JSON: the conditions of IAM; what drivers are given; field sets, and values and parts of a schema.
+DRIVERS = {
+    "parameters",
+    "vendorParameters",
+    "vendorClaimParameters",
+    "vendorClassParameters",
+    "vendorRequestParameters",
+}
+SCHEMA = {"default", "example", "enum", "items", "status"}
+CHARTS = {"objs", "values", "manifest"}
+
+
+@pytest.mark.parametrize(
+    ("sdk", "free"),
+    [(AWS, {"Condition"}), (GOOGLE, set()), (KUBERNETES, {"fieldsV1", "data"} | DRIVERS | SCHEMA | CHARTS)],
+    ids=["aws", "google", "kubernetes"],
+)
+def test_every_resource_can_be_read_and_next_to_nothing_has_no_type(sdk, free):
+    tokens = sorted(sdk.tokens)
+    assert len(tokens) > 500
+    for token in tokens[:: len(tokens) // count(test=10, prove=100, soak=len(tokens))]:
+        resource = sdk.resource(token)
+        assert resource, token
+        assert set(untyped(resource.inputs)) <= free, token
+
+
+def untyped(fields, seen=None):
+    """The properties at any depth that the SDK has no type for."""
+    seen = set() if seen is None else seen
+    for name, each in fields.items():
+        stack = [each.type]
+        while stack:
+            match stack.pop():
+                case Anything():
+                    yield name
+                case ListOf(inner) | MapOf(inner):
+                    stack.append(inner)
+                case OneOf(options):
+                    stack.extend(options)
+                case ObjectOf() as inner if id(inner.fields) not in seen:
+                    seen.add(id(inner.fields))
+                    yield from untyped(inner.fields, seen)
