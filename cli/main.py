@@ -18,12 +18,14 @@ COMMANDS = {
     "kubeconfig": "cli.kubeconfig",
     "logs": "cli.logs",
     "predict": "cli.predict",
+    "preflight": "cli.preflight",
     "preview": "cli.preview",
     "pulumi": "cli.pulumi",
     "sandbox": "cli.sandbox",
     "status": "cli.status",
     "toolchain": "cli.toolchain",
     "up": "cli.up",
+    "upgrade": "cli.upgrade",
 }
 
 # What a file system refuses, wherever it is met.
