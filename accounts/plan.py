@@ -15,6 +15,10 @@ _HAND_IT_OVER = "rename or remove what is there, or hand it over as docs/account
 _EMPTY_IT = "destroy what is in it first (slipway destroy, then pulumi stack rm); nothing has been removed"
 
 
+class NoCredentials(SlipwayError):
+    """There are no credentials at all."""
+
+
 class Action(StrEnum):
     """What is done with one part of an account."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from accounts.plan import NoCredentials
 from accounts.spec import CiSpec
 from catalog.errors import SlipwayError
 
@@ -120,7 +121,7 @@ def connect(account: AwsAccount) -> Cloud:
     except BotoCoreError as error:
         raise SlipwayError("AWS credentials", "", str(error), _CREDENTIALS) from error
     if credentials is None:
-        raise SlipwayError("AWS credentials", "", "there are none", _CREDENTIALS)
+        raise NoCredentials("AWS credentials", "", "there are none", _CREDENTIALS)
     with explained("sts:GetCallerIdentity", "AWS credentials"):
         identity = session.client("sts", region_name=account.region).get_caller_identity()
     if identity["Account"] != account.account_id:

@@ -143,7 +143,8 @@ class Bucket(Part):
         self._done(lambda: self._client.bucket(self.name).delete())
 
     def _versions(self) -> list[Any]:
-        return self._done(lambda: list(self._client.list_blobs(self.name, versions=True)))
+        found: list[Any] = self._done(lambda: list(self._client.list_blobs(self.name, versions=True)))
+        return found
 
     def _get(self) -> "StoredBucket | None":
         return self._done(lambda: self._client.lookup_bucket(self.name))

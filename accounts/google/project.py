@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from accounts.plan import NoCredentials
 from accounts.spec import CiSpec
 from catalog.errors import SlipwayError
 
@@ -153,7 +154,7 @@ def open_project(declared: GoogleProject) -> Project:
     try:
         credentials, named = google.auth.default(scopes=[_SCOPE])
     except GoogleAuthError as error:
-        raise SlipwayError("Google credentials", "", "there are none", _CREDENTIALS) from error
+        raise NoCredentials("Google credentials", "", "there are none", _CREDENTIALS) from error
     if named and named != declared.project:
         raise SlipwayError(
             "Google credentials", named,

@@ -12,7 +12,7 @@ ROOMS = ("accounts", "catalog", "cli", "components", "delivery", "providers", "r
 
 # What a module may import of ours, by the longest prefix of its own name.
 ALLOWED = {
-    "accounts": ("accounts", "catalog", "components.clusters.spec", "stacks"),
+    "accounts": ("accounts", "catalog", "components.clusters.spec", "components.storage.spec", "stacks"),
     "catalog": ("catalog",),
     "components": ("catalog", "components.contracts", "components.kubernetes_object", "components.labels", "components.versions"),
     "components.clusters": ("components.clusters",),

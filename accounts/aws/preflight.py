@@ -1,0 +1,161 @@
+"""What an AWS account says before the first `up`: quotas and what others use of them, zones, names; only reads."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from accounts import checks
+from accounts.aws.account import STACK_TAG, AwsAccount, Cloud, code_of, explained
+from accounts.checks import Check, Questions
+from catalog import quota_codes
+from catalog.capacity import Need
+from catalog.machines import Cloud as Clouds
+from catalog.machines import machines
+
+# EC2-VPC Elastic IPs: `aws service-quotas list-service-quotas --service-code ec2`.
+_ADDRESSES = "L-0263D0A3"
+
+
+def needs(questions: Questions) -> list[Need]:
+    """The quotas of the pools, and of the gateways' addresses."""
+    if not questions.addresses:
+        return list(questions.needs)
+    gateways = Need(
+        code=_ADDRESSES, what="EC2-VPC Elastic IPs", region=questions.region, unit="addresses",
+        needed=questions.addresses, pools=("NAT gateways",),
+    )  # fmt: skip
+    return [*questions.needs, gateways]
+
+
+def request(account: AwsAccount, need: Need) -> str:
+    """How a quota is requested by hand."""
+    if need.code is None:
+        return f"look for {need.what} in Service Quotas, EC2, {account.region}"
+    return (
+        f"aws service-quotas request-service-quota-increase --service-code ec2 --quota-code {need.code}"
+        f" --desired-value {need.needed} --region {account.region}"
+    )
+
+
+def ask(cloud: Cloud, questions: Questions) -> list[Check]:
+    """All questions, answered by the account.
+
+    Raises:
+        SlipwayError: AWS refused to answer.
+    """
+    used = _used(cloud, questions.cluster)
+    quotas = [
+        checks.of_quota(need, _limit(cloud, need), used.get(need.code or ""), request(cloud.account, need))
+        for need in needs(questions)
+    ]
+    offered = _offered(cloud, {machine.name for each in questions.placements for machine in each.machines})
+    zones = [checks.of_placement(placement, offered) for placement in questions.placements]
+    return [*quotas, *zones, *_names(cloud, questions)]
+
+
+def _limit(cloud: Cloud, need: Need) -> float | None:
+    if need.code is None:
+        return None
+    client = cloud.client("service-quotas")
+    with explained("servicequotas:GetServiceQuota", need.what):
+        for ask_for in (client.get_service_quota, client.get_aws_default_service_quota):
+            try:
+                return float(ask_for(ServiceCode="ec2", QuotaCode=need.code)["Quota"]["Value"])
+            except client.exceptions.NoSuchResourceException:
+                continue
+    return None
+
+
+def _used(cloud: Cloud, cluster: str) -> Mapping[str, float | None]:
+    """By quota, what runs in the region beside this cluster's own nodes; None where a machine type is not known."""
+    ec2, used = cloud.client("ec2"), defaultdict[str, float | None](float)
+    known = machines(Clouds.AWS)
+    states = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    with explained("ec2:DescribeInstances", cloud.account.region):
+        for page in ec2.get_paginator("describe_instances").paginate(Filters=states):
+            for instance in (each for reservation in page["Reservations"] for each in reservation["Instances"]):
+                if not _is_of(instance, cluster):
+                    _count(used, instance, known)
+        used[_ADDRESSES] = float(len(ec2.describe_addresses()["Addresses"]))
+    if "" in used:  # a machine of a type that the catalogue lacks may count by any of them
+        return {}
+    return defaultdict(float, used)
+
+
+def _count(used: dict[str, float | None], instance: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    machine = known.get(instance["InstanceType"])
+    if machine is None:
+        used[""] = None
+        return
+    for quota, taken in quota_codes.taken(machine, spot=instance.get("InstanceLifecycle") == "spot"):
+        used[quota.code or ""] = (used[quota.code or ""] or 0) + taken
+
+
+def _is_of(instance: Mapping[str, Any], cluster: str) -> bool:
+    return any(tag["Key"] == f"kubernetes.io/cluster/{cluster}" for tag in instance.get("Tags", []))
+
+
+def _offered(cloud: Cloud, types: set[str]) -> dict[str, set[str]]:
+    if not types:
+        return {}
+    filters = [{"Name": "instance-type", "Values": sorted(types)}]
+    offered: dict[str, set[str]] = defaultdict(set)
+    with explained("ec2:DescribeInstanceTypeOfferings", cloud.account.region):
+        pages = cloud.client("ec2").get_paginator("describe_instance_type_offerings")
+        for page in pages.paginate(LocationType="availability-zone", Filters=filters):
+            for offer in page["InstanceTypeOfferings"]:
+                offered[offer["InstanceType"]].add(offer["Location"])
+    return offered
+
+
+def _names(cloud: Cloud, questions: Questions) -> list[Check]:
+    buckets = [_bucket(cloud, name) for name in questions.buckets]
+    return [_cluster(cloud, questions.cluster), *buckets, *_roles(cloud)]
+
+
+def _cluster(cloud: Cloud, name: str) -> Check:
+    eks = cloud.client("eks")
+    with explained("eks:DescribeCluster", name):
+        try:
+            tags = eks.describe_cluster(name=name)["cluster"].get("tags", {})
+        except eks.exceptions.ResourceNotFoundException:
+            return checks.of_name(f"cluster {name}", taken=False, ours=False)
+    return checks.of_name(f"cluster {name}", taken=True, ours=tags.get(STACK_TAG) == cloud.account.stack)
+
+
+def _bucket(cloud: Cloud, name: str) -> Check:
+    s3, what = cloud.client("s3"), f"bucket {name}"
+    with explained("s3:ListBucket", what):
+        try:
+            s3.head_bucket(Bucket=name)
+        except s3.exceptions.ClientError as error:
+            code = code_of(error)
+            if code in ("404", "NoSuchBucket"):
+                return checks.of_name(what, taken=False, ours=False)
+            if code == "403":
+                return checks.of_name(what, taken=True, ours=False, by="by another account, or closed to you")
+            if code != "301":
+                raise
+        try:
+            tags = s3.get_bucket_tagging(Bucket=name)["TagSet"]
+        except s3.exceptions.ClientError as error:
+            if code_of(error) != "NoSuchTagSet":
+                raise
+            tags = []
+    return checks.of_name(what, taken=True, ours={"Key": STACK_TAG, "Value": cloud.account.stack} in tags)
+
+
+def _roles(cloud: Cloud) -> list[Check]:
+    """Roles that bootstrap makes; without `ci` there are none."""
+    iam, found = cloud.client("iam"), []
+    for purpose in ("preview", "apply") if cloud.account.ci else ():
+        name = cloud.account.role(purpose)
+        with explained("iam:GetRole", name):
+            try:
+                role = iam.get_role(RoleName=name)["Role"]
+            except iam.exceptions.NoSuchEntityException:
+                role = None
+        tags = {tag["Key"]: tag["Value"] for tag in (role or {}).get("Tags", [])}
+        ours = tags.get(STACK_TAG) == cloud.account.stack
+        found.append(checks.of_name(f"role {name}", taken=role is not None, ours=ours))
+    return found
