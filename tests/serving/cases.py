@@ -1,6 +1,6 @@
 """Cases of rules: a declaration that a rule refuses, and the same one put right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from components.serving.engines.context import EngineFacts
@@ -27,7 +27,7 @@ class Case:
     fixed: Any
     engine: str = "plain"
     also: frozenset[str] = frozenset()
-    facts: EngineFacts = EngineFacts()
+    facts: EngineFacts = field(default_factory=EngineFacts)
     fixed_facts: EngineFacts | None = None
 
     def found(self) -> set[str]:
