@@ -5,8 +5,9 @@ Sources are files of seldon-core 7c3973a6f, which in these checks is the same as
 
 from collections.abc import Callable, Iterator
 
-from components.serving.engines.context import EngineFacts
+from components.serving.engines.context import BuildContext, EngineFacts
 from components.serving.engines.seldon1 import words
+from components.serving.engines.seldon1.pods import has_container
 from components.serving.rules.base import Check, Finding, rule
 from components.serving.spec import Container, Format, HuggingFace, ModelDeployment, ModelServer, Protocol, Transport
 from components.serving.spec.node import Node, walk
@@ -117,6 +118,7 @@ def orchestrated_graph(model: ModelDeployment, _: EngineFacts) -> Iterator[Findi
 @_rule(10)
 def containers_placed(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """Every container of the graph is in one component, and every name in a component is that of such a node."""
+    context = BuildContext(namespace="", engine=ENGINE, nodes={})
     for at, predictor in enumerate(model.predictors):
         components = (predictor.seldon1 or Seldon1Predictor()).components
         if not components:
@@ -125,7 +127,7 @@ def containers_placed(model: ModelDeployment, _: EngineFacts) -> Iterator[Findin
         named = [entry for component in components for entry in component.containers if isinstance(entry, str)]
         path = f"predictors[{at}].seldon1.components"
         for name, node in nodes.items():
-            if isinstance(node, Container) and name not in named:
+            if has_container(model, predictor, node, context) and name not in named:
                 yield found(path, name, "no component has this node's container", "name it in one")
         for name in sorted(set(named)):
             if not isinstance(nodes.get(name), Container | ModelServer):

@@ -86,7 +86,7 @@ def read_timeouts(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
                 yield found(f'{path}["{key}"]', annotations[key], "nothing reads it", "give exposure.timeout_seconds")
 
 
-@trap("14", "operator/controllers/istio.go, executor/cmd/executor/main.go")
+@trap("13", "operator/controllers/istio.go, executor/cmd/executor/main.go")
 def whole_numbers(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """Timeouts, sizes and counts in annotations are whole numbers."""
     for path, annotations in _of_pods(model):
@@ -96,7 +96,7 @@ def whole_numbers(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
                 yield found(f'{path}["{key}"]', annotations[key], why, "give a whole number, without a unit")
 
 
-@trap("15", "executor/k8s/annotation.go, operator/apis/machinelearning.seldon.io/v1/seldondeployment_types.go")
+@trap("14", "executor/k8s/annotation.go, operator/apis/machinelearning.seldon.io/v1/seldondeployment_types.go")
 def annotations_of_the_spec(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """What the executor is told stands in the spec's annotations, not in those of the object."""
     for key in _POD_ONLY:
@@ -105,7 +105,7 @@ def annotations_of_the_spec(model: ModelDeployment, _: EngineFacts) -> Iterator[
             yield found(f'annotations["{key}"]', model.annotations[key], why, "say it in the slot seldon1")
 
 
-@trap("16", "operator/controllers/seldondeployment_engine.go")
+@trap("15", "operator/controllers/seldondeployment_engine.go")
 def replicas_of_the_orchestrator(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """The orchestrator has replicas of its own only in pods of its own."""
     if (model.seldon1 or Seldon1()).separate_orchestrator:
@@ -117,7 +117,7 @@ def replicas_of_the_orchestrator(model: ModelDeployment, _: EngineFacts) -> Iter
             yield found(path, str(replicas), "it runs beside the first node", "say seldon1.separate_orchestrator")
 
 
-@trap("17", "operator/ (no reader of the field)")
+@trap("16", "operator/ (no reader of the field)")
 def resources_of_the_orchestrator(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """What the orchestrator asks for is said in its own slot, not in engineResources."""
     for at, predictor in enumerate(model.predictors):

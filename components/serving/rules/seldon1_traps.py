@@ -231,7 +231,7 @@ def server_speaks(model: ModelDeployment, facts: EngineFacts) -> Iterator[Findin
             yield found(f"{path}.format", node.format, why, f"use protocol {' or '.join(spoken)}, or name an image")
 
 
-@trap("13", "operator/apis/machinelearning.seldon.io/v1/defaults.go (addDefaultsToGraph)")
+@trap("12", "operator/apis/machinelearning.seldon.io/v1/defaults.go (addDefaultsToGraph)")
 def servers_are_models(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """A known server is a model, whatever its role says."""
     for path, node, slot in slots(model):

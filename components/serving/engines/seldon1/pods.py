@@ -32,15 +32,15 @@ def layout(model: ModelDeployment, predictor: Predictor, context: BuildContext) 
     slot = predictor.seldon1 or Seldon1Predictor()
     if slot.components:
         return slot.components
-    nodes = [node for _, node in walk(predictor.graph, "") if _has_container(model, predictor, node, context)]
+    nodes = [node for _, node in walk(predictor.graph, "") if has_container(model, predictor, node, context)]
     return tuple(Seldon1Component(containers=(name,)) for name in dict.fromkeys(map(model.node_name, nodes)))
 
 
-def _has_container(model: ModelDeployment, predictor: Predictor, node: Node, context: BuildContext) -> bool:
-    """Whether anything is said of its container; the operator makes that of a known server by itself."""
+def has_container(model: ModelDeployment, predictor: Predictor, node: Node, context: BuildContext) -> bool:
+    """Whether anything is said of its pod; the operator makes that of a known server by itself."""
     if isinstance(node, Builtin):
         return False
-    if isinstance(node, Container) or model.safe_defaults:
+    if isinstance(node, Container) or model.safe_defaults or model.scaling_of(predictor).autoscaled:
         return True
     what = context.of(node_key(model, predictor, node))
     said = (node.image, what.image, node.args, node.env, node.secrets, node.container, node.pod)
@@ -67,7 +67,7 @@ def _component(
     pod = merged(pod, component.pod)
     described = {"name": component.name, "labels": component.labels, "annotations": component.annotations}
     # An empty `securityContext` or `pdbSpec` says something else than none.
-    spec = {**pod, "containers": containers} if containers else pod
+    spec = {**pod, "containers": containers} if pod or containers else {}
     return present({"metadata": present(described), "spec": spec}) | _replicas(model, predictor, component, context)
 
 

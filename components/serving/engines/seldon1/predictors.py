@@ -5,7 +5,7 @@ from typing import Any
 
 from components import labels
 from components.serving.engines.context import BuildContext, explainer_key, image_of, uri_of
-from components.serving.engines.seldon1 import words
+from components.serving.engines.seldon1 import names, words
 from components.serving.engines.seldon1.graph import endpoint, fetching, graph, present
 from components.serving.engines.seldon1.pods import component_specs, environment, requirements
 from components.serving.spec import Explainer, ModelDeployment, Predictor, Protocol
@@ -88,17 +88,20 @@ def _explainer(
 ) -> dict[str, Any]:
     slot = explainer.seldon1 or Seldon1Explainer()
     what = context.of(explainer_key(predictor))
-    container = {
+    made = {
         "image": image_of(explainer.image, what),
         "env": environment(explainer.env),
         "resources": requirements(explainer.resources, safe=model.safe_defaults),
     }
+    # The schema wants a name; this is the one that the operator would choose.
+    container = present(made) | explainer.container
+    named = {"name": names.explainer(model.name, predictor.name)} if container else {}
     return present(
         {
             "type": slot.type or words.METHODS.get(explainer.method),
             "modelUri": uri_of(explainer.artifact, what),
             **fetching(slot),
-            "containerSpec": present(container) | explainer.container,
+            "containerSpec": named | container,
             **_parameters(model, explainer, slot),
             "endpoint": endpoint(slot.endpoint),
             "replicas": explainer.replicas,

@@ -69,7 +69,7 @@ class Components:
         if any(component.fields or len(component.containers) != 1 for component in self._all):
             return False
         names = [component.containers[0]["name"] for component in self._all]
-        said = {c.containers[0]["name"] for c in self._all if c.pod or _says(c.containers[0])}
+        said = {c.containers[0]["name"] for c in self._all if c.pod or self.scaling or _says(c.containers[0])}
         return names == [name for name, own in nodes.items() if name in self._owners and (own or name in said)]
 
     def _scaling(self) -> Scaling | None:

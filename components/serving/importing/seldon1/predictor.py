@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from components.serving.engines.seldon1 import words
+from components.serving.engines.seldon1 import names, words
 from components.serving.importing.reading import Reading, present
 from components.serving.importing.seldon1.annotations import of_predictor
 from components.serving.importing.seldon1.components import Components
@@ -28,13 +28,14 @@ def read_predictor(given: Reading, model: str, protocol: Protocol | None) -> Pre
     graph = Nodes(model, components.found).read(Reading(root, given.at("graph"), given.notes))
     annotations, slot = of_predictor(given.said("annotations") or {})
     ssl = given.child("ssl")
+    name = given.take("name")
     fields = present(
-        name=given.take("name"),
+        name=name,
         labels=given.said("labels"),
         annotations=annotations or None,
         traffic=given.take("traffic"),
         shadow=given.said("shadow"),
-        explainer=_explainer(given, protocol),
+        explainer=_explainer(given, names.explainer(model, name), protocol),
         scaling=components.scaling if replicas is None else Scaling(min_replicas=replicas),
     )
     slot |= present(
@@ -61,12 +62,14 @@ def _orchestrator(given: Reading) -> Orchestrator | None:
     return Orchestrator(**fields) if fields else None
 
 
-def _explainer(predictor: Reading, protocol: Protocol | None) -> Explainer | None:
+def _explainer(predictor: Reading, name: str, protocol: Protocol | None) -> Explainer | None:
     if not predictor.has("explainer"):
         return None
     given = predictor.child("explainer")
     kind, uri, replicas = given.said("type"), given.said("modelUri"), given.take("replicas")
     container = {key: value for key, value in (given.said("containerSpec") or {}).items() if value is not None}
+    if container.get("name") == name and len(container) > 1:
+        del container["name"]
     fields: dict[str, Any] = words_of(container)
     config, initial = given.said("config") or {}, given.said("initParameters")
     slot: dict[str, Any] = fetching(given) | endpoint(given)
