@@ -1,6 +1,6 @@
 """What an AWS account says before the first `up`: quotas and what others use of them, zones, names; only reads."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,7 +45,9 @@ def ask(cloud: Cloud, questions: Questions) -> list[Check]:
     """
     used = _used(cloud, questions.cluster)
     quotas = [
-        checks.of_quota(need, _limit(cloud, need), used.get(need.code or ""), request(cloud.account, need))
+        checks.of_quota(
+            need, _limit(cloud, need), None if used is None else used[need.code or ""], request(cloud.account, need)
+        )
         for need in needs(questions)
     ]
     offered = _offered(cloud, {machine.name for each in questions.placements for machine in each.machines})
@@ -66,29 +68,23 @@ def _limit(cloud: Cloud, need: Need) -> float | None:
     return None
 
 
-def _used(cloud: Cloud, cluster: str) -> Mapping[str, float | None]:
+def _used(cloud: Cloud, cluster: str) -> Mapping[str, int] | None:
     """By quota, what runs in the region beside this cluster's own nodes; None where a machine type is not known."""
-    ec2, used = cloud.client("ec2"), defaultdict[str, float | None](float)
-    known = machines(Clouds.AWS)
+    ec2, used, known = cloud.client("ec2"), Counter[str](), machines(Clouds.AWS)
     states = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
     with explained("ec2:DescribeInstances", cloud.account.region):
-        for page in ec2.get_paginator("describe_instances").paginate(Filters=states):
-            for instance in (each for reservation in page["Reservations"] for each in reservation["Instances"]):
-                if not _is_of(instance, cluster):
-                    _count(used, instance, known)
-        used[_ADDRESSES] = float(len(ec2.describe_addresses()["Addresses"]))
-    if "" in used:  # a machine of a type that the catalogue lacks may count by any of them
-        return {}
-    return defaultdict(float, used)
-
-
-def _count(used: dict[str, float | None], instance: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    machine = known.get(instance["InstanceType"])
-    if machine is None:
-        used[""] = None
-        return
-    for quota, taken in quota_codes.taken(machine, spot=instance.get("InstanceLifecycle") == "spot"):
-        used[quota.code or ""] = (used[quota.code or ""] or 0) + taken
+        pages = ec2.get_paginator("describe_instances").paginate(Filters=states)
+        reservations = [reservation for page in pages for reservation in page["Reservations"]]
+        used[_ADDRESSES] = len(ec2.describe_addresses()["Addresses"])
+    for instance in (each for reservation in reservations for each in reservation["Instances"]):
+        if _is_of(instance, cluster):
+            continue
+        if instance["InstanceType"] not in known:
+            return None  # what the catalogue lacks may count by any of the quotas
+        spot = instance.get("InstanceLifecycle") == "spot"
+        for quota, taken in quota_codes.taken(known[instance["InstanceType"]], spot=spot):
+            used[quota.code or ""] += taken
+    return used
 
 
 def _is_of(instance: Mapping[str, Any], cluster: str) -> bool:
