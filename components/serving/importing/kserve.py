@@ -6,7 +6,6 @@ from typing import Any
 from components.serving.engines.context import BuildContext, EngineFacts
 from components.serving.engines.kserve import marks
 from components.serving.importing.base import (
-    ACKNOWLEDGED,
     Imported,
     NoPlace,
     SeveralProblems,
@@ -16,7 +15,6 @@ from components.serving.importing.kserve_components import explainer, predictor,
 from components.serving.importing.kserve_kinds import graph, runtime
 from components.serving.importing.kserve_parts import texts
 from components.serving.importing.reading import Notes, Reading
-from components.serving.rules import base as rules
 from components.serving.spec import Exposure, ModelDeployment, Predictor, Protocol, Transport
 from components.serving.spec.kserve import KServe
 from components.serving.spec.node import ModelServer, Node
@@ -75,18 +73,7 @@ def read(manifest: dict[str, Any]) -> Imported:
     if notes.problems or declaration is None:
         raise SeveralProblems(notes.problems)
     context = BuildContext(namespace=namespace, engine="kserve", nodes={}, facts=facts)
-    return Imported(
-        declaration=_acknowledged(declaration, facts),
-        context=context,
-        engine="kserve",
-        differences=tuple(notes.differences),
-    )
-
-
-def _acknowledged(declaration: Any, facts: EngineFacts) -> Any:
-    """With every trap that is in it taken for wanted."""
-    found = {rule.id for rule, _ in rules.findings(declaration, "kserve", facts) if rule.trap}
-    return declaration.model_copy(update={"acknowledge": dict.fromkeys(sorted(found), ACKNOWLEDGED)})
+    return Imported(declaration=declaration, context=context, engine="kserve", differences=tuple(notes.differences))
 
 
 def _service(

@@ -49,17 +49,20 @@ def _budget(model: ModelDeployment, context: BuildContext, service: str) -> Mani
 
 def _network(model: ModelDeployment, context: BuildContext) -> Manifest:
     """Between the pods of the model, and from its callers; the team's policy lets in the gateway's requests."""
-    own = {"matchLabels": {labels.MODEL: model.name}}
     callers = list(model.exposure.callers)
     if marks.mode(model, context.facts.kserve_mode) == "Knative":
         callers.append(_KNATIVE_NAMESPACE)
-    sources: list[dict[str, Any]] = [{"podSelector": own}]
+    sources: list[dict[str, Any]] = [{"podSelector": _own(model)}]
     sources += [{"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: namespace}}} for namespace in callers]
     return _head("networking.k8s.io/v1", "NetworkPolicy", model, context, model.name) | {
         "spec": {
-            "podSelector": own,
+            "podSelector": _own(model),
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [{"from": sources}],
-            "egress": [{"to": [{"podSelector": own}]}],
+            "egress": [{"to": [{"podSelector": _own(model)}]}],
         }
     }
+
+
+def _own(model: ModelDeployment) -> dict[str, Any]:
+    return {"matchLabels": {labels.MODEL: model.name}}

@@ -15,14 +15,6 @@ PROTOCOL = "PROTOCOL"
 # Source: KServe v0.20.0, charts/kserve-resources, `inferenceService.resources`.
 WEBHOOK_CPU, WEBHOOK_MEMORY = "1", "2Gi"
 _CPU, _MEMORY = "100m", "512Mi"
-_CONTAINER_SECURITY = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-# Of the pod, because KServe's own first step says nothing itself.
-_POD_SECURITY = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 
 
 def merged(made: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +83,12 @@ def container_of(node: Node | Explainer, image: str | None, *, safe: bool, own: 
     if resources := resources_of(node.resources, safe=safe, webhook=own):
         made["resources"] = resources
     if safe:
-        made["securityContext"] = _CONTAINER_SECURITY
+        made["securityContext"] = {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "runAsNonRoot": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }
     return merged(made, node.container)
 
 
@@ -124,8 +121,13 @@ def pod_of(model: ModelDeployment, context: NodeContext, spread: dict[str, str] 
 
 
 def pod_security(mode: str) -> dict[str, Any]:
-    """The pod's security context, which Knative takes only where a feature flag allows it."""
-    return {"securityContext": _POD_SECURITY} if mode == "Standard" else {}
+    """The pod's security context, which Knative takes only where a feature flag allows it.
+
+    It is there for KServe's own first step, which says nothing itself.
+    """
+    if mode != "Standard":
+        return {}
+    return {"securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}}
 
 
 def with_container(pod: Mapping[str, Any], container: dict[str, Any], at: int) -> dict[str, Any]:

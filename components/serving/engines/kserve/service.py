@@ -1,4 +1,4 @@
-"""An InferenceService: its predictor, transformer, explainer and canaries."""
+"""An InferenceService: predictor, transformer, explainer, canaries."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +49,6 @@ class Unit:
     """What becomes one InferenceService: a model, with a transformer in front of it or without.
 
     Attributes:
-        name: of the InferenceService.
         predictors: the stable one, then its canaries; each with the transformer and the model of its graph.
     """
 
@@ -119,7 +118,8 @@ class _Service:
         slot, own = predictor.kserve or _NO_PREDICTOR, node.kserve or _NO_NODE
         made: dict[str, Any] = {}
         name = slot.name if slot.name is not None else predictor.name
-        if canary or slot.name is not None or name != DEFAULT_PREDICTOR:
+        # A service of a graph has the predictor's name in its own.
+        if canary or slot.name is not None or (name != DEFAULT_PREDICTOR and self.name == self.model.name):
             made["name"] = name
         if isinstance(node, ModelServer):
             block = marks.format_name(node) if own.framework_block else "model"
@@ -252,8 +252,7 @@ def _logger(slot: KServeNode | KServeExplainer, logging: PayloadLogging | None) 
 
 
 def _marks(labels: dict[str, str], annotations: dict[str, str]) -> dict[str, Any]:
-    found = {"labels": labels, "annotations": annotations}
-    return {key: dict(value) for key, value in found.items() if value}
+    return {key: dict(value) for key, value in (("labels", labels), ("annotations", annotations)) if value}
 
 
 def _uri(artifact: ArtifactReference | None, uri: str | None) -> str | None:
