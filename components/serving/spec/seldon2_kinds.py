@@ -5,7 +5,7 @@ Source: seldon-core v2.6.0, operator/apis/mlops/v1alpha1/; fields marked with a 
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from components.serving.spec.pod import Quantity, part
 from components.serving.spec.seldon2 import (
@@ -94,7 +94,7 @@ class Model(Kind, ModelOptions):
         memory: that it takes of its Server.
     """
 
-    storage_uri: Annotated[str, Field(min_length=1)]
+    storage_uri: str
     requirements: tuple[str, ...] = ()
     memory: Quantity | None = None
     parameters: tuple[ModelParameter, ...] = ()
