@@ -16,6 +16,8 @@ def command(stack: str, *, as_json: bool) -> int:
     from runner import checking
 
     errors = checking.check(stack)
+    for unknown in checking.unknown(stack) if not errors else ():
+        show.say(f"not known: {unknown}")
     if as_json:
         rows = [{"path": e.path, "rule": e.rule, "value": e.value, "reason": e.why, "fix": e.fix} for e in errors]
         click.echo(json.dumps(rows, indent=1))

@@ -3,6 +3,7 @@
 from catalog.errors import SeveralErrors, SlipwayError
 from stacks.resolution import lock_errors, lock_path, read_lock
 from stacks.settings import from_file, stack_file
+from stacks.settings import unknown as unknown_of
 
 
 def check(stack: str) -> list[SlipwayError]:
@@ -19,3 +20,8 @@ def check(stack: str) -> list[SlipwayError]:
         return several.errors
     except SlipwayError as error:
         return [error]
+
+
+def unknown(stack: str) -> list[SlipwayError]:
+    """What cannot be known here about a stack in which nothing is wrong."""
+    return unknown_of(from_file(stack_file(stack)))

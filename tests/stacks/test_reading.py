@@ -37,6 +37,13 @@ def test_a_key_that_is_there_twice(tmp_path, before, after, path, line):
     assert line in errors[path]
 
 
+def test_a_key_that_is_there_twice_in_a_list(tmp_path):
+    text = stack_file("prod-eks").read_text()
+    twice = "{ accelerator: l4, max_nodes: 4, taints: [{ key: a, effect: NoSchedule, key: b }] }"
+    (tmp_path / "Pulumi.x.yaml").write_text(text.replace("{ accelerator: l4, min_nodes: 1, max_nodes: 4 }", twice))
+    assert set(errors_of(lambda: from_file(tmp_path / "Pulumi.x.yaml"))) == {"cluster.pools.l4.taints.0.key"}
+
+
 def test_the_same_key_in_two_places_is_no_doubled_one(tmp_path):
     (tmp_path / "Pulumi.x.yaml").write_text(stack_file("prod-eks").read_text())
     assert from_file(tmp_path / "Pulumi.x.yaml") == from_file(stack_file("prod-eks"))
