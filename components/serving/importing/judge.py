@@ -146,6 +146,8 @@ def _schema(manifest: dict[str, Any]) -> list[Reason]:
             case fields.Reason.UNKNOWN_FIELD:
                 hint = f"; did you mean {error.nearest}?" if error.nearest else ""
                 dropped.append(Reason(path=error.path, why=f"the API server drops it: no such field{hint}"))
+            case fields.Reason.TOO_DEEP:
+                dropped.append(Reason(path=error.path, why="the API server drops it: it is nested too deep"))
             case reason:
                 wrong.append(Reason(path=error.path, rule="CRD", why=f"{reason}: give {error.expected}"))
     return [*wrong, *dropped]

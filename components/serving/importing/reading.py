@@ -1,6 +1,8 @@
 """A manifest read field by field, so that nothing of it is lost: what nobody took has no place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -47,6 +49,10 @@ class Reading:
         """A field as it is; None where it is absent or null."""
         return self._left.pop(key, None)
 
+    def peek(self, key: str) -> Any:
+        """A field as it is, still to be taken; None where it is absent or null."""
+        return self._left.get(key)
+
     def said(self, key: str) -> Any:
         """A field that says as much when it is empty, zero or false as when it is absent: None then, and noted."""
         value = self.take(key)
@@ -81,13 +87,22 @@ class Reading:
         """The engine would not take this field."""
         self.notes.problems.append(Rejected(self.at(key), rule, why))
 
-    def make(self, kind: type[T], **fields: Any) -> T | None:
-        """A part of the declaration; None, and noted, where it cannot have such values."""
+    def make(self, kind: type[T], said_as: Mapping[str, str] = MappingProxyType({}), **fields: Any) -> T | None:
+        """A part of the declaration; None, and noted, where it cannot have such values.
+
+        Args:
+            kind: its class.
+            said_as: by its field, how that is called in the manifest, where it is another word.
+            fields: of it.
+        """
         try:
             return kind(**fields)
         except ValidationError as error:
-            for one in errors_of(error, self.path, kind):
-                self.notes.problems.append(NoPlace(one.path, f"{one.why}: {one.fix}"))
+            for one in errors_of(error, "", kind):
+                first, dot, inner = one.path.partition(".")
+                path = f"{self.at(said_as.get(first, first))}{dot}{inner}"
+                found = f"{one.value}: " if one.value else ""
+                self.notes.problems.append(NoPlace(path, f"{found}{one.why}: {one.fix}"))
             return None
 
     def rest(self) -> dict[str, Any]:

@@ -45,14 +45,17 @@ class Components:
         """What the slot says; nothing where the builder would put the nodes into pods the same way."""
         if self._plain:
             return ()
-        return tuple(
-            Seldon1Component(
+        made = [
+            component.given.make(
+                Seldon1Component,
+                {"pod": "spec"},
                 containers=tuple(self._entry(at, place) for place in range(len(component.containers))),
                 pod=component.pod,
                 **component.fields,
             )
             for at, component in enumerate(self._all)
-        )
+        ]
+        return tuple(component for component in made if component)
 
     def _entry(self, at: int, place: int) -> str | dict[str, Any]:
         container: dict[str, Any] = self._all[at].containers[place]
@@ -62,7 +65,7 @@ class Components:
     def _found(self, at: int, place: int) -> Found:
         component = self._all[at]
         pod = component.pod if self._plain else {}
-        return Found(f"{component.path}.spec.containers[{place}]", component.containers[place], pod)
+        return Found(f"{component.given.path}.spec.containers[{place}]", component.containers[place], pod)
 
     def _is_default(self, nodes: dict[str, bool]) -> bool:
         """Whether each of the nodes of which anything is said has pods of its own, in the order of the graph."""
@@ -91,12 +94,13 @@ class _Component:
     """One componentSpec.
 
     Attributes:
+        given: what it was read from.
         fields: of the slot, without containers and pod.
         scaled: whether anything else than `hpaSpec` says the number of its replicas.
     """
 
     def __init__(self, given: Reading) -> None:
-        self.path = given.path
+        self.given = given
         metadata, pod = given.child("metadata"), given.child("spec")
         self.fields: dict[str, Any] = present(
             name=metadata.said("name"), labels=metadata.said("labels"), annotations=metadata.said("annotations")
