@@ -17,6 +17,7 @@ from components.serving.importing.kserve_parts import texts
 from components.serving.importing.reading import Notes, Reading
 from components.serving.spec import Exposure, ModelDeployment, Predictor, Protocol, Transport
 from components.serving.spec.kserve import KServe
+from components.serving.spec.kserve_kinds import InferenceGraph, ServingRuntime
 from components.serving.spec.node import ModelServer, Node
 
 GROUP = "serving.kserve.io/"
@@ -62,6 +63,7 @@ def read(manifest: dict[str, Any]) -> Imported:
     labels, annotations = texts(metadata, "labels"), texts(metadata, "annotations")
     metadata.done()
     common: dict[str, Any] = {"name": name, "labels": labels, "annotations": annotations}
+    declaration: ModelDeployment | InferenceGraph | ServingRuntime | None
     match kind:
         case "InferenceService":
             declaration, facts = _service(spec, common, namespace, notes)

@@ -11,7 +11,7 @@ from components.serving.importing.reading import Reading
 from components.serving.spec import Container, Explainer, Format, Method, ModelServer, Node, Role, Scaling, Uri
 from components.serving.spec.deployment import ModelName
 from components.serving.spec.kserve import KServeExplainer, KServeNode, KServePredictor, Worker
-from components.serving.spec.kserve_parts import Component, Confidential, Extension, Storage, StorageUri
+from components.serving.spec.kserve_parts import Component, Confidential, Extension, Logger, Storage, StorageUri
 
 FRAMEWORKS = (
     "sklearn", "xgboost", "tensorflow", "pytorch", "triton", "onnx", "huggingface", "pmml", "lightgbm", "paddle",
@@ -190,7 +190,7 @@ def explainer(reading: Reading) -> Explainer | None:
     """The explainer: the adversarial robustness toolbox's, or a container."""
     logging, logger = parts.logger(reading)
     if logging is not None:
-        logger = parts.slot_of(parts.Logger, {"url": logging.url, "mode": logging.mode}, reading.path, reading)
+        logger = parts.slot_of(Logger, {"url": logging.url, "mode": logging.mode}, reading.path, reading)
     slot: dict[str, Any] = {"storage_uris": parts.slots(StorageUri, reading, "storageUris"), "logger": logger}
     slot["component"] = _component(reading)
     for gone in ("alibi", "aix", "aif"):

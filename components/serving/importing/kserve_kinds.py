@@ -56,7 +56,7 @@ def runtime(spec: Reading, common: dict[str, Any], *, cluster: bool) -> ServingR
     formats = parts.slots(SupportedModelFormat, spec, "supportedModelFormats")
     versions = spec.take("protocolVersions")
     disabled = parts.scalar(spec, "disabled", bool)
-    marks = {"pod_labels": parts.texts(spec, "labels"), "pod_annotations": parts.texts(spec, "annotations")}
+    labels, annotations = parts.texts(spec, "labels"), parts.texts(spec, "annotations")
     worker = _worker(spec.child("workerSpec")) if spec.has("workerSpec") else None
     pod = _pod(spec, RUNTIME_POD)
     mesh = parts.slot_of(ModelMesh, spec.rest(), spec.path, spec)
@@ -65,7 +65,7 @@ def runtime(spec: Reading, common: dict[str, Any], *, cluster: bool) -> ServingR
     return ServingRuntime(
         **common, cluster=cluster, supported_model_formats=formats, disabled=disabled, pod=pod, worker=worker,
         protocol_versions=None if versions is None else tuple(versions), model_mesh=mesh,
-        **{key: value or None for key, value in marks.items()},
+        pod_labels=labels or None, pod_annotations=annotations or None,
     )  # fmt: skip
 
 
@@ -74,11 +74,8 @@ def _worker(reading: Reading) -> RuntimeWorker | None:
         "pipeline_parallel_size": parts.scalar(reading, "pipelineParallelSize", int),
         "tensor_parallel_size": parts.scalar(reading, "tensorParallelSize", int),
     }
-    marks = {
-        "labels": parts.texts(reading, "labels") or None,
-        "annotations": parts.texts(reading, "annotations") or None,
-    }
+    labels, annotations = parts.texts(reading, "labels"), parts.texts(reading, "annotations")
     pod = _pod(reading, RUNTIME_POD)
     for key in reading.rest():
         reading.notes.problems.append(NoPlace(reading.at(key), "a ServingRuntime's worker has no such field"))
-    return RuntimeWorker(pod=pod, **marks, **sizes)
+    return RuntimeWorker(pod=pod, labels=labels or None, annotations=annotations or None, **sizes)

@@ -274,8 +274,8 @@ def _listed(value: Any) -> Scaling:
 
 def _metric(one: dict[str, Any]) -> Metric:
     if one["type"] == "Resource":
-        kind = {"cpu": Cpu, "memory": Memory}[one["resource"]["name"]]
-        return kind(target=one["resource"]["target"]["averageUtilization"])  # type: ignore[return-value]
+        name, share = one["resource"]["name"], one["resource"]["target"]["averageUtilization"]
+        return Memory(target=share) if name == "memory" else Cpu(target=share)
     query = one["external"]["metric"]
     return PrometheusQuery(
         query=query["query"], target=float(one["external"]["target"]["value"]), server=query.get("serverAddress")

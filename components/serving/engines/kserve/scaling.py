@@ -61,8 +61,8 @@ def _listed(metric: Metric, facts: EngineFacts) -> dict[str, Any]:
         query: dict[str, Any] = {"backend": "prometheus"} | ({"serverAddress": server} if server else {})
         target = {"type": "Value", "value": number(metric.target)}
         return {"type": "External", "external": {"metric": query | {"query": metric.query}, "target": target}}
-    target = {"type": "Utilization", "averageUtilization": int(metric.target)}
-    return {"type": "Resource", "resource": {"name": metric.kind, "target": target}}
+    share: dict[str, Any] = {"type": "Utilization", "averageUtilization": int(metric.target)}
+    return {"type": "Resource", "resource": {"name": metric.kind, "target": share}}
 
 
 def number(value: float) -> str:
