@@ -69,7 +69,9 @@ def _show(prepared: "Bootstrap", steps: "Sequence[Step]") -> None:
 
 
 def _said(step: "Step") -> str:
-    if step.why or step.action != "repair":
+    if step.action == "make":
+        return f"with {', '.join(step.differences)}"
+    if step.action != "repair":
         return step.why
     return "differs: " + "; ".join(
         f"{name} is {_short(found)}, must be {_short(wanted)}" for name, (found, wanted) in step.differences.items()

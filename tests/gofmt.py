@@ -14,7 +14,7 @@ def main() -> int:
     if not gofmt:
         print("gofmt: not here, Go files not checked", file=sys.stderr)
         return 0
-    files = [str(path) for path in (ROOT / "sandbox").rglob("*.go")]
+    files = [str(path) for room in ("sandbox", "tests") for path in (ROOT / room).rglob("*.go")]
     named = subprocess.run([gofmt, "-l", *files], capture_output=True, text=True, check=True).stdout
     if named:
         print(f"not formatted:\n{named}", file=sys.stderr)

@@ -128,10 +128,10 @@ BUCKETS: Actions = {
 
 # Denied to the apply role on the state bucket, its key, the roles under /slipway/ and GitHub's provider.
 FOUNDATION = (
-    "iam:*", "kms:CreateGrant", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource",
-    "kms:UntagResource", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
+    "iam:*", "kms:CreateGrant", "kms:DeleteAlias", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion",
+    "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "s3:DeleteBucket", "s3:DeleteBucketPolicy",
+    "s3:DeleteObjectVersion", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
 )  # fmt: skip
 
 # Outside of the boundary of every role that a stack makes.

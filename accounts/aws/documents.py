@@ -155,9 +155,10 @@ def apply_access(cloud: Cloud, key: str) -> Document:
     ]  # fmt: skip
     if buckets:
         statements.append(_allow("Buckets", actions.flat(actions.BUCKETS), buckets))
+    alias = f"arn:{cloud.partition}:kms:{account.region}:{account.account_id}:{account.alias}"
     foundation = [
-        cloud.bucket_arn, key, cloud.iam_arn(f"role{ROLE_PATH}*"), cloud.iam_arn(f"policy{ROLE_PATH}*"),
-        cloud.iam_arn(f"oidc-provider/{ISSUER}"),
+        cloud.bucket_arn, f"{cloud.bucket_arn}/*", key, alias, cloud.iam_arn(f"role{ROLE_PATH}*"),
+        cloud.iam_arn(f"policy{ROLE_PATH}*"), cloud.iam_arn(f"oidc-provider/{ISSUER}"),
     ]  # fmt: skip
     statements.append(_deny("Foundation", list(actions.FOUNDATION), foundation))
     return _document(*statements)

@@ -27,13 +27,13 @@ def needs(questions: Questions) -> list[Need]:
     return [*questions.needs, gateways]
 
 
-def request(account: AwsAccount, need: Need) -> str:
-    """How a quota is requested by hand."""
+def request(account: AwsAccount, need: Need, used: int = 0) -> str:
+    """How a quota is requested by hand, with room for what others use."""
     if need.code is None:
         return f"look for {need.what} in Service Quotas, EC2, {account.region}"
     return (
         f"aws service-quotas request-service-quota-increase --service-code ec2 --quota-code {need.code}"
-        f" --desired-value {need.needed} --region {account.region}"
+        f" --desired-value {need.needed + used} --region {account.region}"
     )
 
 
@@ -44,12 +44,11 @@ def ask(cloud: Cloud, questions: Questions) -> list[Check]:
         SlipwayError: AWS refused to answer.
     """
     used = _used(cloud, questions.cluster)
-    quotas = [
-        checks.of_quota(
-            need, _limit(cloud, need), None if used is None else used[need.code or ""], request(cloud.account, need)
-        )
-        for need in needs(questions)
-    ]
+    quotas = []
+    for need in needs(questions):
+        others = None if used is None else used[need.code or ""]
+        fix = request(cloud.account, need, others or 0)
+        quotas.append(checks.of_quota(need, _limit(cloud, need), others, fix))
     offered = _offered(cloud, {machine.name for each in questions.placements for machine in each.machines})
     zones = [checks.of_placement(placement, offered) for placement in questions.placements]
     return [*quotas, *zones, *_names(cloud, questions)]

@@ -119,9 +119,15 @@ def test_apply_may_not_touch_what_it_stands_on(offline):
     assert {KEY, offline.bucket_arn, offline.iam_arn("role/slipway/*"), offline.iam_arn("policy/slipway/*")} <= set(
         foundation["Resource"]
     )
-    assert {"iam:*", "kms:ScheduleKeyDeletion", "s3:PutBucketPolicy", "s3:DeleteObjectVersion"} <= set(
-        foundation["Action"]
-    )
+    assert f"{offline.bucket_arn}/*" in foundation["Resource"]
+    assert any(arn.endswith(":alias/slipway-state") for arn in foundation["Resource"])
+    assert {
+        "iam:*",
+        "kms:UpdateAlias",
+        "kms:ScheduleKeyDeletion",
+        "s3:PutBucketPolicy",
+        "s3:DeleteObjectVersion",
+    } <= set(foundation["Action"])
 
 
 def test_the_boundary_keeps_identity_and_state_out(offline):

@@ -98,6 +98,7 @@ def test_what_others_run_counts_and_our_own_does_not(cloud, quotas, eks):
     ec2.run_instances(**run)
     (wrong,) = [check for check in on_aws.ask(cloud, eks) if check.verdict is Verdict.WRONG]
     assert wrong.found == "the limit is 18, others use 4"
+    assert "--quota-code L-1216C47A --desired-value 20" in wrong.fix
 
 
 def test_a_limit_or_a_use_that_is_not_known_is_not_green(cloud, quotas, eks):
