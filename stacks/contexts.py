@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, place
 from components.serving.rules.all_rules import facts_of
-from components.serving.rules.placement import room_for_surge
+from components.serving.rules.room import Takeover
 from components.serving.spec import ModelDeployment
 from stacks.locks import LockFile
 from stacks.resolution import Resolved, reader_name, resolve
@@ -37,7 +37,9 @@ class Site:
     scheme: str = "s3"
 
 
-def context(model: ModelDeployment, settings: Settings, lock: LockFile, site: Site, namespace: str) -> BuildContext:
+def context(
+    model: ModelDeployment, settings: Settings, lock: LockFile, site: Site, namespace: str, takes_over: Takeover
+) -> BuildContext:
     """What the engine of a stack's model is told; call it only where `lock_errors` finds nothing.
 
     Args:
@@ -46,15 +48,15 @@ def context(model: ModelDeployment, settings: Settings, lock: LockFile, site: Si
         lock: of the stack.
         site: where it runs.
         namespace: of its objects.
+        takes_over: how a new version does, from `settings.takeovers()`.
     """
     engine = settings.engine_of(model.name).value
-    fits = room_for_surge(model, model.scaling.min_replicas, settings.cluster.pools)
     return BuildContext(
         namespace=namespace,
         engine=engine,
         nodes={part.key: _node(model, part, site) for part in resolve(model, engine, lock)},
-        surge={"auto": fits, "surge": True, "recreate": False}[model.rollout.strategy],
-        deadline_seconds=model.rollout.deadline_seconds or 600,
+        surge=takes_over.strategy == "surge",
+        deadline_seconds=model.rollout.deadline_seconds or takes_over.times.deadline,
         gateway=site.gateway,
         gateway_cidrs=site.gateway_cidrs,
         store_cidrs=site.store_cidrs,

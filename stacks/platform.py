@@ -13,6 +13,7 @@ from components.clusters.spec import ExistingCluster as ExistingClusterSpec
 from components.clusters.spec import SandboxCluster as SandboxClusterSpec
 from components.contracts import ArtifactStoreHandle, ClusterHandle, ServingHandle, TeamHandle
 from components.serving.deployment import ModelDeployment, ModelDeploymentArgs
+from components.serving.rules.room import Takeover
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
 from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
 from components.teams import Team, TeamArgs
@@ -44,7 +45,11 @@ class Platform:
         cluster = self._cluster(sandbox)
         store = self._store(sandbox)
         teams = {name: self._team(name, cluster) for name in sorted({m.team for m in settings.declarations()})}
-        served = [self._model(model, cluster, store, teams[model.team]) for model in settings.declarations()]
+        takeovers = settings.takeovers()
+        served = [
+            self._model(model, cluster, store, teams[model.team], takeovers[model.name])
+            for model in settings.declarations()
+        ]
         return {"cluster": cluster.name, "bucket": store.bucket, "models": {m.name: m.path for m in served}}
 
     def _cluster(self, sandbox: SandboxConnection | None) -> ClusterHandle:
@@ -103,11 +108,17 @@ class Platform:
         return Team(name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
 
     def _model(
-        self, model: ModelDeploymentSpec, cluster: ClusterHandle, store: ArtifactStoreHandle, team: TeamHandle
+        self,
+        model: ModelDeploymentSpec,
+        cluster: ClusterHandle,
+        store: ArtifactStoreHandle,
+        team: TeamHandle,
+        takes_over: Takeover,
     ) -> ServingHandle:
+        site = _site(cluster, store)
         args = ModelDeploymentArgs(
             model=model,
-            context=contexts.context(model, self.settings, self.lock, _site(cluster, store), team.namespace),
+            context=contexts.context(model, self.settings, self.lock, site, team.namespace, takes_over),
             cluster=cluster,
             team=team,
             readers={f"{name}-reader": store.readers[name] for name in readers_of(model)},

@@ -16,6 +16,8 @@ from catalog.plain import Plain, Suggested, nearest, validated
 from components.clusters import spec as clusters
 from components.clusters.spec import CloudCluster, ClusterSpec, EksPool, GkePool, NodePool, unknown_places
 from components.serving.rules import all_rules, placement
+from components.serving.rules.fit import Placed
+from components.serving.rules.room import Fleet, Takeover, takeover
 from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import ModelName, TeamName
 from components.serving.spec.engines import Engines
@@ -82,6 +84,12 @@ class Settings(Plain):
             chosen = self.models[name]
             yield _scaled(CATALOG[name], chosen)
 
+    def takeovers(self) -> dict[str, Takeover]:
+        """How a new version of each model takes over, by the room that all of them together leave."""
+        models = tuple(self.declarations())
+        fleet = _fleet(models, self.cluster)
+        return {model.name: takeover(model, fleet) for model in models}
+
     def engine_of(self, model: str) -> Engine:
         """What serves a model of the stack."""
         return self.models[model].engine or self.engine
@@ -135,7 +143,6 @@ def _model_of(key: str) -> Suggested:
 def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterator[SlipwayError]:
     """What no single section can tell; it looks at what could be read, so that one report has everything."""
     named = values.get("models")
-    pools = sections["cluster"].pools if "cluster" in sections else _readable_pools(values.get("cluster"))
     for name in named if isinstance(named, Mapping) else ():
         path = f"models.{name}"
         model = CATALOG.get(name)
@@ -144,7 +151,9 @@ def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterat
             continue
         if "teams" in sections:
             yield from placement.team_declared(path, model, sections["teams"])
-        yield from placement.accelerator_offered(path, model, pools)
+        if not {"cluster", "models"} <= sections.keys():  # else every rule is asked below
+            pools = sections["cluster"].pools if "cluster" in sections else _readable_pools(values.get("cluster"))
+            yield from all_rules.one("FIT-1", path, Placed(model=model, pools=pools))
     if "cluster" in sections and "store" in sections:
         yield from _store_there(sections["cluster"], sections["store"])
     yield from _rules(sections)
@@ -184,10 +193,21 @@ def unknown(settings: Settings) -> list[SlipwayError]:
 def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
     """What the rules of each model's engine find; each model is looked at as this stack scales it."""
     facts = all_rules.facts_of(sections.get("engines", Engines()))
-    for name, chosen in sections.get("models", {}).items():
-        if name in CATALOG:
-            engine = chosen.engine or sections.get("engine", Engine.PLAIN)
-            yield from all_rules.check(f"models.{name}", _scaled(CATALOG[name], chosen), engine.value, facts)
+    models = {
+        name: _scaled(CATALOG[name], chosen) for name, chosen in sections.get("models", {}).items() if name in CATALOG
+    }
+    for name, model in models.items():
+        engine = sections["models"][name].engine or sections.get("engine", Engine.PLAIN)
+        yield from all_rules.check(f"models.{name}", model, engine.value, facts)
+        if "cluster" in sections:
+            placed = Placed(model=model, pools=sections["cluster"].pools)
+            yield from all_rules.check(f"models.{name}", placed, engine.value, facts)
+    if "cluster" in sections:
+        yield from all_rules.check("models", _fleet(tuple(models.values()), sections["cluster"]), "", facts)
+
+
+def _fleet(models: tuple[ModelDeployment, ...], cluster: ClusterSpec) -> Fleet:
+    return Fleet(models=models, pools=cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools)
 
 
 def _readable_pools(cluster: Any) -> dict[str, NodePool]:

@@ -6,7 +6,10 @@ from pydantic import ValidationError
 from catalog.machines import Accelerator
 from catalog.plain import errors_of
 from components.clusters.spec import NodePool
-from components.serving.rules.placement import accelerator_offered, room_for_surge, team_declared
+from components.serving.engines.context import EngineFacts
+from components.serving.rules.base import RULES
+from components.serving.rules.fit import Placed
+from components.serving.rules.placement import team_declared
 from components.serving.spec import Accelerators, Container, Image, ModelDeployment, Predictor, Resources, Team
 
 
@@ -41,17 +44,10 @@ def test_team_declared():
     ],
 )
 def test_accelerator_offered(wanted, pools, why):
-    errors = list(accelerator_offered("p", model(wanted), pools))
+    errors = list(RULES["FIT-1"].check(Placed(model=model(wanted), pools=pools), EngineFacts()))
     assert len(errors) == (1 if why else 0)
     if why:
         assert why in errors[0].why
-
-
-@pytest.mark.parametrize(("replicas", "nodes", "fits"), [(1, 1, False), (1, 2, True), (2, 2, False), (0, 1, True)])
-def test_room_for_surge(replicas, nodes, fits):
-    wanted = Accelerators(kind=Accelerator.L4)
-    assert room_for_surge(model(wanted), replicas, {"a": pool(Accelerator.L4, 1, nodes)}) is fits
-    assert room_for_surge(model(), 99, {})
 
 
 @pytest.mark.parametrize(

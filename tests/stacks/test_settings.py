@@ -8,6 +8,8 @@ import yaml
 from catalog.errors import SeveralErrors, SlipwayError
 from stacks.settings import from_file, parse, stack_file
 
+LLAMA = "models.llama-8b.predictors[0].graph.resources.accelerators"
+
 
 @pytest.fixture
 def values():
@@ -35,17 +37,17 @@ def test_five_mistakes_give_five_paths(values):
     values["models"]["house-price"] = {"min_replicas": -1}
     errors = _errors(values)
     assert set(errors) == {
-        "modles", "lifecycle.protect", "models.irsi", "models.llama-8b", "models.house-price.min_replicas",
+        "modles", "lifecycle.protect", "models.irsi", LLAMA, "models.house-price.min_replicas",
     }  # fmt: skip
     assert errors["modles"].fix == "did you mean models?"
     assert errors["models.irsi"].fix == "did you mean iris?"
-    assert "no pool of the cluster has this accelerator" in errors["models.llama-8b"].why
+    assert "no pool of the cluster has this accelerator" in errors[LLAMA].why
 
 
 def test_a_mistake_in_the_cluster_does_not_hide_what_models_ask_of_it(values):
     values["cluster"]["nodes"] = 3
     del values["cluster"]["pools"]["h100"]
-    assert set(_errors(values)) == {"cluster.nodes", "models.llama-8b"}
+    assert set(_errors(values)) == {"cluster.nodes", LLAMA}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from catalog.errors import SlipwayError
 from components.serving import rules
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import RULES, as_error, findings
+from components.serving.rules.fit import Placed
+from components.serving.rules.room import Fleet
 from components.serving.spec import ModelDeployment
 from components.serving.spec.engines import Engines
 
@@ -30,19 +32,24 @@ def facts_of(engines: Engines) -> EngineFacts:
     )
 
 
-def check(path: str, model: ModelDeployment, engine: str, facts: EngineFacts) -> list[SlipwayError]:
+def check(path: str, about: ModelDeployment | Placed | Fleet, engine: str, facts: EngineFacts) -> list[SlipwayError]:
     """Everything that the rules find in a declaration on an engine, in one report.
 
     Args:
-        path: of the declaration, `models.iris`.
-        model: the declaration, with the stack's scale.
+        path: of the declaration, `models.iris`; `models` for what names its models itself.
+        about: the declaration, with the stack's scale; or it, or all of them, on the stack's pools.
         engine: name of the engine.
         facts: how it is installed.
     """
-    found = list(findings(model, engine, facts))
+    found = list(findings(about, engine, facts))
     # An engine often refuses what every engine would: it is said once.
     common = {finding.path for rule, finding in found if rule.engine is None}
     return [as_error(path, each) for each in found if each[0].engine is None or each[1].path not in common]
 
 
-__all__ = ["RULES", "check", "facts_of"]
+def one(id_: str, path: str, about: object) -> list[SlipwayError]:
+    """What a single rule finds, whatever the engine."""
+    return [as_error(path, (RULES[id_], finding)) for finding in RULES[id_].check(about, EngineFacts())]
+
+
+__all__ = ["RULES", "check", "facts_of", "one"]

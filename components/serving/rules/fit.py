@@ -71,6 +71,24 @@ def need(model: ModelDeployment, node: Node) -> Estimate | None:
     return estimate(load_of(model, node))
 
 
+@rule("FIT-1", source="the stack's pools", about=Placed)
+def accelerator_offered(placed: Placed, _: EngineFacts) -> Iterator[Finding]:
+    """Some pool has nodes with enough of the accelerator for one replica."""
+    carried = [(pool.machine_type, pool.sharing) for pool in placed.pools.values()]
+    kinds = sorted({machine.accelerator.value for machine, _ in carried if machine.accelerator})
+    for path, _node, wanted in placed.wanting:
+        counts = [gpu.units(wanted.kind, m.accelerator_count, s) for m, s in carried if m.accelerator == wanted.kind]
+        if counts and max(counts) >= wanted.count:
+            continue
+        if counts:
+            why, fix = f"the largest node with it has {max(counts)}", "ask for fewer, or give the pool larger machines"
+        else:
+            why, fix = "no pool of the cluster has this accelerator", "add a pool with it"
+            if kinds:
+                fix += f", or ask for one of {', '.join(kinds)}"
+        yield Finding(path=f"{path}.resources.accelerators", value=f"{wanted.count} x {wanted.kind}", why=why, fix=fix)
+
+
 @rule("FIT-2", source=_SOURCE, about=Placed)
 def memory_suffices(placed: Placed, _: EngineFacts) -> Iterator[Finding]:
     """What the model needs is in the memory of the accelerators that it asks for, less the reserve."""

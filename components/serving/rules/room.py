@@ -13,6 +13,7 @@ from catalog.startup import Startup, startup
 from components.clusters.spec import NodePool
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import Finding, rule
+from components.serving.rules.fit import Placed
 from components.serving.spec import ModelDeployment, Resources
 
 # What a pod asks for that says nothing (`safe_defaults`).
@@ -95,9 +96,10 @@ def all_have_room(fleet: Fleet, _: EngineFacts) -> Iterator[Finding]:
     """All models of a stack find a place at once, at their fewest replicas and the pools at their largest."""
     for model in fleet.models:
         waiting = fleet.waiting(model)
-        if waiting:
+        placed = Placed(model=model, pools=fleet.pools)
+        if waiting and all(placed.fitting(wanted) for _, _, wanted in placed.wanting):  # else another rule says it
             yield Finding(
-                path=f"models.{model.name}",
+                path=model.name,
                 value=f"{len(waiting)} of {len(pods_of(model))} pods",
                 why="beside the other models of the stack they find no node with enough left "
                 "(every node of the graph counted as a pod of its own)",
@@ -111,7 +113,7 @@ def surge_has_room(fleet: Fleet, _: EngineFacts) -> Iterator[Finding]:
     for model in fleet.models:
         if model.rollout.strategy == "surge" and not fleet.waiting(model) and not fleet.surges(model):
             yield Finding(
-                path=f"models.{model.name}.rollout.strategy",
+                path=f"{model.name}.rollout.strategy",
                 value="surge",
                 why="the pools have no room for the new replica beside the old ones: the rollout would wait for ever",
                 fix="give a pool more nodes, or choose recreate (with its downtime) or auto",
