@@ -1,6 +1,7 @@
 """What is wrong with a stack, found without engine, cluster or cloud."""
 
 from catalog.errors import SeveralErrors, SlipwayError
+from stacks import egress
 from stacks.resolution import lock_errors, lock_path, read_lock
 from stacks.settings import from_file, stack_file
 from stacks.settings import unknown as unknown_of
@@ -15,7 +16,8 @@ def check(stack: str) -> list[SlipwayError]:
         settings = from_file(stack_file(stack))
         if settings.cluster.kind == "sandbox" and not lock_path(stack, settings).exists():
             return []
-        return list(lock_errors(stack, settings, read_lock(stack, settings), simulated=False))
+        lock = read_lock(stack, settings)
+        return [*lock_errors(stack, settings, lock, simulated=False), *egress.errors(settings, lock)]
     except SeveralErrors as several:
         return several.errors
     except SlipwayError as error:

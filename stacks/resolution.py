@@ -185,8 +185,8 @@ def resolve(model: ModelDeployment, engine: str, lock: LockFile) -> list[Resolve
         resolved = Resolved(
             key=part.key,
             resources=part.resources,
-            image=_run(part.image, lock) if part.image else None,
-            fetch_image=_run(FETCH_IMAGE, lock) if name and engine == Engine.PLAIN else None,
+            image=run_reference(part.image, lock) if part.image else None,
+            fetch_image=run_reference(FETCH_IMAGE, lock) if name and engine == Engine.PLAIN else None,
             artifact=lock.entries[f"artifact:{name}"] if name else None,
             store_artifact=name,
             mutable=isinstance(part.image, Image) and _mutable(part.image, lock),
@@ -210,7 +210,8 @@ def _mutable(image: Image, lock: LockFile) -> bool:
     return "@sha256:" not in image.reference and _key(image) not in lock.entries
 
 
-def _run(image: Image | BuiltImage, lock: LockFile) -> str:
+def run_reference(image: Image | BuiltImage, lock: LockFile) -> str:
+    """The reference that is run: the lock's, or as declared."""
     entry = lock.entries.get(_key(image))
     if entry:
         return entry.immutable

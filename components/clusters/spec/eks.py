@@ -19,13 +19,11 @@ SecretArn = Annotated[
     str, Field(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:ecr-pullthroughcache/.+$")
 ]
 # What ECR caches: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html (read 2026-11).
-Upstream = Literal[
-    "public.ecr.aws", "registry.k8s.io", "quay.io", "registry-1.docker.io", "ghcr.io", "registry.gitlab.com"
-]
+Upstream = Literal["public.ecr.aws", "registry.k8s.io", "quay.io", "docker.io", "ghcr.io", "registry.gitlab.com"]
 
 
 # Of these, those that ECR asks only with an account there.
-_WITH_ACCOUNT = frozenset({"registry-1.docker.io", "ghcr.io", "registry.gitlab.com"})
+_WITH_ACCOUNT = frozenset({"docker.io", "ghcr.io", "registry.gitlab.com"})
 # What Amazon CloudWatch offers: PutRetentionPolicy, https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference
 CLOUDWATCH_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
