@@ -17,7 +17,7 @@ from components.serving.rules.room import Takeover
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
 from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
 from components.teams import Team, TeamArgs
-from stacks import contexts, readers
+from stacks import contexts, egress, readers
 from stacks.connection import GATEWAY, SandboxConnection, kubeconfig_text, sandbox_connection
 from stacks.contexts import Site
 from stacks.locks import LockFile
@@ -148,7 +148,11 @@ def build(settings: Settings, stack: str, project: str) -> dict[str, Any]:
     """
     lock = read_lock(stack, settings)
     simulated = settings.cluster.kind == "sandbox" and not sandbox_connection().real_pods
-    errors = [*_unset(stack, settings), *lock_errors(stack, settings, lock, simulated=simulated)]
+    errors = [
+        *_unset(stack, settings),
+        *lock_errors(stack, settings, lock, simulated=simulated),
+        *egress.errors(settings, lock),
+    ]
     if errors:
         raise SeveralErrors(errors)
     return Platform(settings=settings, stack=stack, marker=f"{project}/{stack}", lock=lock).build()
