@@ -127,7 +127,7 @@ def test_every_server_runs_restricted_and_is_asked_where_it_answers(format_):
     )
     assert made["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert made["readinessProbe"]["httpGet"]["port"] == "http"
-    assert made.get("image") or format_ is Format.SKLEARN
+    assert made["image"]
 
 
 @pytest.mark.parametrize(("deadline", "every"), [(600, 1), (601, 10), (5400, 10)])

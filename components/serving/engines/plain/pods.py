@@ -8,7 +8,7 @@ from components.serving.engines.context import ArtifactSource, BuildContext
 from components.serving.engines.plain.merge import laid_over
 from components.serving.engines.plain.workload import Workload
 from components.serving.engines.servers import MODELS_DIR
-from components.serving.spec import ModelDeployment, SecretRef, Uri
+from components.serving.spec import ModelDeployment, Resources, SecretRef, Uri
 from components.serving.spec.deployment import Transport
 
 # A pod that is going keeps answering until every proxy has heard of it.
@@ -108,7 +108,7 @@ def _declared(work: Workload) -> dict[str, Any]:
         "command": runs.command,
         "args": runs.args,
         "env": _env(work.own_env, work),
-        "resources": _amounts(work),
+        "resources": amounts(work.resources, work.placement.resource),
     }
     kept = {key: value for key, value in made.items() if value not in (None, [], {})}
     return kept | {"ports": [{"name": "http", "containerPort": runs.port}]}
@@ -119,7 +119,7 @@ def _safe_container(model: ModelDeployment, work: Workload, context: BuildContex
     made["env"] = _env(_HOME | work.own_env, work)
     if model.transport is Transport.GRPC and work.runtime.grpc_port:
         made["ports"] = [*made["ports"], {"name": "grpc", "containerPort": work.runtime.grpc_port}]
-    made["resources"] = _with_defaults(_amounts(work))
+    made["resources"] = _with_defaults(made.get("resources", {}))
     made["securityContext"] = _CONTAINER_SECURITY
     made["lifecycle"] = {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}}
     made["volumeMounts"] = [_TMP]
@@ -164,22 +164,26 @@ def _secret(ref: SecretRef) -> dict[str, Any]:
     return {"secretKeyRef": {"name": ref.name, "key": ref.key}}
 
 
-def _amounts(work: Workload) -> dict[str, dict[str, str]]:
-    """Requests and limits as declared; memory is its own limit, an accelerator always is."""
-    resources = work.resources
+def amounts(resources: Resources, device: str | None = None) -> dict[str, dict[str, str]]:
+    """Requests and limits as declared; memory is its own limit, an accelerator always is.
+
+    Args:
+        resources: of a node.
+        device: the resource by which accelerators are asked for; None where it follows from their kind.
+    """
     requests = {name: value for name, value in (("cpu", resources.cpu), ("memory", resources.memory)) if value}
     limits = {"memory": resources.memory} if resources.memory else {}
     if wanted := resources.accelerators:
         sharing = gpu.Sharing(mig=wanted.mig, strategy="mixed", shares=1 if wanted.shared else None)
-        limits[work.placement.resource or gpu.resource(wanted.kind, sharing=sharing)] = str(wanted.count)
+        limits[device or gpu.resource(wanted.kind, sharing=sharing)] = str(wanted.count)
         requests |= {name: value for name, value in limits.items() if name not in requests}
     made = {"requests": requests | resources.requests, "limits": limits | resources.limits}
     return {key: value for key, value in made.items() if value}
 
 
-def _with_defaults(amounts: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+def _with_defaults(said: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     """Every container says what it needs, and can take no more memory than that."""
-    requests, limits = amounts.get("requests", {}), amounts.get("limits", {})
+    requests, limits = said.get("requests", {}), said.get("limits", {})
     memory = limits.get("memory") or requests.get("memory") or "512Mi"
     return {
         "requests": {"cpu": "100m", "memory": memory} | requests,

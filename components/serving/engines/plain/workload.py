@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components import labels
+from components import labels, versions
 from components.serving.engines.context import (
     ArtifactSource,
     BuildContext,
@@ -150,7 +150,8 @@ def _predictor(model: ModelDeployment, predictor: Predictor, context: BuildConte
 
 
 def _server_image(node: ModelServer | Container) -> str | None:
-    return image(node) if isinstance(node, ModelServer) else None
+    """By reference, where no stack says which it has built."""
+    return image(node) or versions.MLSERVER_FULL_IMAGE if isinstance(node, ModelServer) else None
 
 
 def _runtime(model: ModelDeployment, node: ModelServer | Container) -> Runtime:
