@@ -97,6 +97,12 @@ def served(engine: str, **fields) -> ModelDeployment:
     return model(predictor(graph=_SERVED), protocol=Protocol.V2, **fields)
 
 
+def canary(name: str) -> ModelDeployment:
+    """Beside `m` runs `m-<name>`."""
+    live = predictor(graph=_SERVED, traffic=90)
+    return model(live, predictor(name=name, graph=_SERVED, traffic=10), protocol=Protocol.V2)
+
+
 CASES = [
     Case(id="C-01", broken=shared(-50, 150), fixed=shared(50, 50)),
     Case(id="C-02", broken=shared(90, 20), fixed=shared(90, 10)),
@@ -203,8 +209,8 @@ CASES = [
     Case(
         id="C-42",
         engine="seldon2",
-        broken=model(predictor(graph=_SERVED.model_copy(update={"name": "n" * 64})), protocol=Protocol.V2),
-        fixed=model(predictor(graph=_SERVED.model_copy(update={"name": "n" * 63})), protocol=Protocol.V2),
+        broken=canary("n" * 62),
+        fixed=canary("n" * 61),
     ),
     *(
         Case(

@@ -6,7 +6,9 @@ from itertools import product
 from components.serving.engines.context import EngineFacts
 from components.serving.engines.plain.workload import names as plain_names
 from components.serving.rules.base import Check, Finding, rule
+from components.serving.rules.seldon2_view import views
 from components.serving.spec import ModelDeployment
+from components.serving.spec.seldon2_kinds import Kind
 
 LIMIT = 63
 ENGINES = ("plain", "seldon1", "seldon2", "kserve")
@@ -37,8 +39,8 @@ def joined(model: ModelDeployment, engine: str) -> Iterator[tuple[str, str]]:
                 # The first label of the host, as the shipped domainTemplate joins it.
                 yield "name", f"{model.name}-{part}-{model.team}"
         case "seldon2":
-            for path, _, node in model.nodes():
-                yield f"{path}.name", model.node_name(node)
+            for view in views(model, Kind):
+                yield view.where, view.made.name
 
 
 def _fits(engine: str) -> Check:
@@ -83,6 +85,9 @@ def slots(model: ModelDeployment, engine: str) -> Iterator[str]:
         for below, node in predictor.nodes(path):
             if getattr(node, engine, None) is not None:
                 yield f"{below}.{engine}"
+    for at, detector in enumerate(model.detectors):
+        if getattr(detector, engine, None) is not None:
+            yield f"detectors[{at}].{engine}"
 
 
 for _at, _engine in enumerate(ENGINES, start=40):

@@ -39,6 +39,11 @@ class View(Generic[K]):
     made: K
     _part: Part
 
+    @property
+    def where(self) -> str:
+        """The path of what it comes from."""
+        return self._part.where
+
     def found(self, path: str, value: Any, why: str, fix: str) -> Finding:
         """A finding; in a ModelDeployment at the node that the object, or its step, comes from.
 
