@@ -97,3 +97,7 @@ def test_what_is_misspelt_or_of_another_type_fails_in_both_halves(shared):
     ):
         assert said in output
     assert "cluster" not in shared.state()
+    if level() != "test":
+        many = changed(AWS, cluster=wrong, net={"tagz": {}}, artifacts={"buckt": "a"})
+        run = shared.preview(many, SLIPWAY_PREVIEW_ERRORS="collect")
+        assert {line.partition(":")[0] for line in run.said("error")} >= {"vpcConfig.subnet_idz", "tagz", "buckt"}

@@ -17,7 +17,7 @@ URN = "urn:pulumi:test::slipway::kubernetes:apps/v1:Deployment::web"
 
 @pytest.fixture
 def cluster():
-    return OfflineResources("default", frozenset({"ConfigMap"}), Log())
+    return OfflineResources("default", frozenset({"ConfigMap"}), Log(), {})
 
 
 def said(cluster):
@@ -25,7 +25,7 @@ def said(cluster):
 
 
 def found(cluster, inputs):
-    return dict(cluster.check(inputs, {}, "auto")[1])
+    return dict(cluster.check(URN, inputs, {}, "auto")[1])
 
 
 def object_of(api_version, kind, **parts):
@@ -109,7 +109,7 @@ def test_other_kinds_are_taken_said_and_counted(cluster):
 
 def test_objects_are_in_a_namespace_where_their_kind_has_one(cluster):
     def namespace(inputs):
-        return objects.identify(cluster.check(inputs, {}, "auto")[0]).namespace
+        return objects.identify(cluster.check(URN, inputs, {}, "auto")[0]).namespace
 
     assert namespace(object_of("v1", "ConfigMap")) == "default"
     assert namespace(object_of("rbac.authorization.k8s.io/v1", "ClusterRole")) == ""
@@ -169,3 +169,11 @@ def test_only_the_clusters_of_stand_in_clouds_are_offline():
     assert is_offline(f"https://{google}", {"SLIPWAY_STANDIN_GOOGLE_PROJECT": "acme-prod,acme-dev"})
     with pytest.raises(SlipwayError, match="another's"):
         is_offline(f"https://{google}", {"SLIPWAY_STANDIN_GOOGLE_PROJECT": "acme-prod"})
+
+
+def test_collected_refusals_are_logged_and_never_made():
+    cluster = OfflineResources("default", frozenset(), Log(), {"SLIPWAY_PREVIEW_ERRORS": "collect"})
+    assert found(cluster, DEPLOYMENT | {"spec": {"template": {}}}) == {}
+    assert said(cluster) == ["spec.selector: DeploymentSpec needs selector: it is missing"]
+    with pytest.raises(SlipwayError, match="its inputs were refused"):
+        cluster.create(URN, DEPLOYMENT, 0)

@@ -9,6 +9,7 @@ from providers.server import Engine
 from providers.wire import UNKNOWN, Secret
 from sandbox.providers.cloud.clouds import CLOUDS
 from sandbox.providers.cloud.resources import DEFAULTS, Resources, function
+from sandbox.providers.collecting import Collecting
 from sandbox.providers.sdk.reader import Sdk
 
 SDKS = {name: Sdk(cloud.package) for name, cloud in CLOUDS.items()}
@@ -32,7 +33,8 @@ def place(name, settings=None, **environment):
 
 
 def resources(name, **environment):
-    return Resources(CLOUDS[name], SDKS[name], place(name, **environment), Log())
+    log = Log()
+    return Resources(CLOUDS[name], SDKS[name], place(name, **environment), log, Collecting(log, environment))
 
 
 def urn(token, name="it"):
@@ -63,6 +65,20 @@ def test_check_refuses_what_the_sdk_does_not_have_with_its_path():
     assert [path for path, _ in failures] == ["cidrBlok", "tags.a"]
     _, failures = resources("aws").check(urn("aws:ec2/vcp:Vcp"), {}, {}, b"")
     assert failures == [("", "the SDK has no resource type aws:ec2/vcp:Vcp")]
+
+
+def test_collected_refusals_are_logged_at_their_resources_and_never_made():
+    made = resources("aws", SLIPWAY_PREVIEW_ERRORS="collect")
+    wrong = {"cidrBlock": 10, "tags": "none"}
+    inputs, failures = made.check(VPC, wrong, {}, b"")
+    assert failures == []
+    assert [line.partition(":")[0] for line in made._engine.lines] == ["cidrBlock", "tags"]
+    assert made.foresee(VPC, inputs) == made.update(VPC, inputs, {}, inputs, preview=True) == wrong
+    with pytest.raises(SlipwayError, match="its inputs were refused"):
+        made.create(VPC, inputs)
+    with pytest.raises(SlipwayError, match="its inputs were refused"):
+        made.update(VPC, inputs, {}, {})
+    assert made.create(BUCKET, {"bucket": "b"})[0] == "b", "the others are"
 
 
 def test_a_preview_knows_the_inputs_and_what_a_kubeconfig_needs_and_no_more():
@@ -263,6 +279,11 @@ def test_a_policy_document_is_written_as_iam_reads_it():
             "has no property 'action'",
         ),
         ("aws:iam/getPolicyDocument:getPolicyDocument", {"sourcePolicyDocuments": ["{}"]}, "does not merge policies"),
+        (
+            "aws:index/getAvailabilityZones:getAvailabilityZones",
+            {"filters": [{"name": "n", "values": []}]},
+            "can filter zones",
+        ),
         ("gcp:organizations/getProject:getProject", {"projectId": "other"}, "only the cloud knows other projects"),
         ("gcp:container/getEngineVersions:getEngineVersions", {}, "it asks the cloud"),
     ],

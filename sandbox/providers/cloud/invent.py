@@ -71,8 +71,7 @@ def changed(
         olds: the old ones.
         state: the old outputs.
     """
-    kept = {key: value for key, value in state.items() if key not in olds or key in inputs}
-    outputs: Document = _over(kept, olds, _given(cloud, place, resource.outputs, inputs))
+    outputs: Document = _over(state, olds, _given(cloud, place, resource.outputs, inputs))
     return outputs
 
 

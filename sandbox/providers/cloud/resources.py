@@ -13,15 +13,13 @@ from sandbox.providers.changes import Change, Difference, compare, show
 from sandbox.providers.cloud import invent
 from sandbox.providers.cloud.cloud import Cloud, Document, Place
 from sandbox.providers.cloud.made import Values
+from sandbox.providers.collecting import Collecting, Failures
 from sandbox.providers.sdk import check
 from sandbox.providers.sdk.reader import Sdk
 from sandbox.providers.sdk.types import Resource, Scalar
 
 DEFAULTS = "__defaults"
 """The property in which a provider remembers, as the real ones do, which names it has given itself."""
-
-Failures = list[tuple[str, str]]
-"""What is wrong: (property, reason)."""
 
 
 class Resources:
@@ -32,13 +30,15 @@ class Resources:
         sdk: its types.
         place: where they are.
         engine: where lines for people go.
+        collecting: what becomes of refusals.
     """
 
-    def __init__(self, cloud: Cloud, sdk: Sdk, place: Place, engine: Engine) -> None:
+    def __init__(self, cloud: Cloud, sdk: Sdk, place: Place, engine: Engine, collecting: Collecting) -> None:
         self._cloud = cloud
         self._sdk = sdk
         self._place = place
         self._engine = engine
+        self._collecting = collecting
         self._replaced: set[str] = set()
         self._unlisted = 0
 
@@ -47,13 +47,13 @@ class Resources:
         token = token_of(urn)
         resource = self._sdk.resource(token)
         if resource is None:
-            return news, [("", f"the SDK has no resource type {token}")]
+            return news, self._collecting.checked(urn, [("", f"the SDK has no resource type {token}")])
         found = check.failures(resource.name, resource.inputs, news)
         failures = [(show(each.path), f"{show(each.path)}: {each.why}") for each in found]
         project, reached = plain(news.get("project")), self._place.get("reached")
         if reached and isinstance(project, str) and project not in reached:
             failures.append(("project", f"the credentials are not for project {project}"))
-        return self._named(urn, token, resource, news, olds, seed), failures
+        return self._named(urn, token, resource, news, olds, seed), self._collecting.checked(urn, failures)
 
     def diff(self, urn: str, olds: Document, news: Document) -> Difference:
         """What has changed, and whether the cloud would make a new resource for it."""
@@ -68,16 +68,26 @@ class Resources:
 
     def foresee(self, urn: str, inputs: Document) -> Document:
         """The outputs of a new resource, as far as a preview can tell."""
+        if self._collecting.refused(urn):
+            return inputs
         resource, values = self._known(urn), self._values(urn, inputs)
         return invent.foreseen(self._cloud, self._place, token_of(urn), resource, inputs, values)
 
     def create(self, urn: str, inputs: Document) -> tuple[str, Document]:
-        """The id and the outputs of a new resource."""
+        """The id and the outputs of a new resource.
+
+        Raises:
+            SlipwayError: when its inputs were refused.
+        """
+        self._collecting.make(urn)
         resource, values = self._known(urn), self._values(urn, inputs)
         return invent.made(self._cloud, self._place, token_of(urn), resource, inputs, values)
 
-    def update(self, urn: str, inputs: Document, olds: Document, state: Document) -> Document:
-        """The outputs after a change in place."""
+    def update(self, urn: str, inputs: Document, olds: Document, state: Document, *, preview: bool = False) -> Document:
+        """The outputs after a change in place; raises as `create`."""
+        if preview and self._collecting.refused(urn):
+            return state
+        self._collecting.make(urn)
         return invent.changed(self._cloud, self._place, self._known(urn), inputs, olds, state)
 
     def delete(self, urn: str, state: Document) -> None:

@@ -16,6 +16,7 @@ from sandbox.providers.changes import show
 from sandbox.providers.cloud import resources
 from sandbox.providers.cloud.cloud import Cloud, Document
 from sandbox.providers.cloud.resources import Resources
+from sandbox.providers.collecting import Collecting
 from sandbox.providers.sdk import check
 from sandbox.providers.sdk.reader import Sdk
 from sandbox.providers.sdk.types import Fields, Scalar
@@ -85,7 +86,8 @@ class Provider:
         settings = _settings(self._sdk.provider, wire.decode(request.args))
         if not wire.has_unknown(settings):
             self._place = self._cloud.place(wire.plain(settings), self._environment)
-            self._configured = Resources(self._cloud, self._sdk, self._place, self._engine)
+            collecting = Collecting(self._engine, self._environment)
+            self._configured = Resources(self._cloud, self._sdk, self._place, self._engine, collecting)
             words = f" ({self._cloud.words(self._place)}, {self._version})"
             self._engine.info(f"stand-in {self._cloud.name}: nothing was created in a cloud{words}")
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
@@ -123,7 +125,8 @@ class Provider:
     def update(self, request: Any) -> Any:
         """Changes a resource in place."""
         news, olds = wire.decode(request.news), wire.decode(request.old_inputs)
-        outputs = self._resources.update(request.urn, news, olds, wire.decode(request.olds))
+        state = wire.decode(request.olds)
+        outputs = self._resources.update(request.urn, news, olds, state, preview=request.preview)
         return provider_pb2.UpdateResponse(properties=wire.encode(outputs))
 
     def delete(self, request: Any) -> Any:

@@ -15,6 +15,7 @@ from catalog.errors import SlipwayError
 from providers.server import Engine
 from providers.wire import plain
 from sandbox.providers.changes import Difference, show
+from sandbox.providers.collecting import Collecting
 from sandbox.providers.kubernetes import checks, diff, immutable, objects, offline_types, outputs
 from sandbox.providers.kubernetes.awaiting import wait
 from sandbox.providers.kubernetes.objects import Identity
@@ -49,16 +50,18 @@ class OfflineResources:
         namespace: where objects without a namespace go.
         mutable: the kinds (of ConfigMap and Secret) whose data is changed in place.
         engine: where lines for people go.
+        environment: of this process.
     """
 
-    def __init__(self, namespace: str, mutable: frozenset[str], engine: Engine) -> None:
+    def __init__(self, namespace: str, mutable: frozenset[str], engine: Engine, environment: Mapping[str, str]) -> None:
         self._namespace = namespace
         self._mutable = mutable
         self._engine = engine
+        self._collecting = Collecting(engine, environment)
         self._types = offline_types.Types()
         self._unchecked = 0
 
-    def check(self, news: Document, olds: Document, autoname: str) -> tuple[Document, checks.Failures]:
+    def check(self, urn: str, news: Document, olds: Document, autoname: str) -> tuple[Document, checks.Failures]:
         """The inputs made complete, and all that is wrong with them by their types."""
         inputs, failures = checks.complete(news, olds, autoname, self._default_namespace)
         if failures:
@@ -69,7 +72,7 @@ class OfflineResources:
             identity = objects.identify(plain(inputs))
             said = f"not checked: no API server, and no field table of {identity.api_version} {identity.kind}"
             self._engine.info(f"{said}: {identity.id_} ({self._unchecked} so far)")
-        return inputs, found or []
+        return inputs, self._collecting.checked(urn, found or [])
 
     def diff(self, urn: str, olds: Document, news: Document, state: Document) -> Difference:
         """What has changed, and whether that takes a new object as far as is written down."""
@@ -87,14 +90,20 @@ class OfflineResources:
         return outputs.foreseen({**plain(inputs), "metadata": kept | metadata}, inputs, exists=bool(kept))
 
     def create(self, urn: str, inputs: Document, _timeout_s: float) -> tuple[str, Document]:
-        """The id and the outputs of an object; it is ready at once."""
+        """The id and the outputs of an object; it is ready at once.
+
+        Raises:
+            SlipwayError: when its inputs were refused.
+        """
+        self._collecting.make(urn)
         assigned = {"uid": str(uuid.uuid4()), "creationTimestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
         live = self._live(inputs, assigned)
         self._ready(urn, inputs)
         return objects.identify(live).id_, outputs.of_live(live, inputs)
 
     def update(self, urn: str, inputs: Document, state: Document, _timeout_s: float) -> Document:
-        """The outputs after a change; it is ready at once."""
+        """The outputs after a change; it is ready at once. Raises as `create`."""
+        self._collecting.make(urn)
         self._ready(urn, inputs)
         return outputs.of_live(self._live(inputs, _assigned_before(state)), inputs)
 

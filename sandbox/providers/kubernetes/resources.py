@@ -37,7 +37,7 @@ class Resources:
         self._imported: set[str] = set()
         self._collects = os.environ.get("SLIPWAY_PREVIEW_ERRORS") == "collect"
 
-    def check(self, news: Document, olds: Document, autoname: str) -> tuple[Document, checks.Failures]:
+    def check(self, _urn: str, news: Document, olds: Document, autoname: str) -> tuple[Document, checks.Failures]:
         """The inputs made complete, and what is wrong with them as far as no dry run is needed to tell."""
         return checks.complete(news, olds, autoname, self._default_namespace)
 

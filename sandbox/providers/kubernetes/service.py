@@ -71,7 +71,7 @@ class Provider:
         said = f"kubernetes: Slipway stand-in {VERSION}"
         if settings is not None and offline.is_offline(settings.access.server, os.environ):
             said += f", offline: {settings.access.server} is a stand-in's; not checked: no API server"
-            self._configured = OfflineResources(settings.namespace, settings.mutable, self._engine)
+            self._configured = OfflineResources(settings.namespace, settings.mutable, self._engine, os.environ)
         elif settings is not None:
             client = Client(settings.access)
             said += f" for {settings.access.server} ({client.version()})"
@@ -86,7 +86,7 @@ class Provider:
             return checked(request.news, [])
         autoname = objects.autoname(request.name or request.urn.rpartition("::")[2], request.randomSeed)
         news, olds = wire.decode(request.news), wire.decode(request.olds)
-        inputs, failures = self._configured.check(news, olds, autoname)
+        inputs, failures = self._configured.check(request.urn, news, olds, autoname)
         return checked(wire.encode(inputs), failures)
 
     def diff(self, request: Any) -> Any:
