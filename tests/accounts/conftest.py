@@ -39,6 +39,7 @@ def loader():
 def aws(no_credentials, loader, monkeypatch):
     """The account, empty."""
     monkeypatch.setattr("botocore.session.create_loader", lambda *_: loader)
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():

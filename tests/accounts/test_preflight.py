@@ -90,8 +90,7 @@ def test_a_quota_that_is_too_small_says_what_to_request(cloud, quotas, eks):
 def test_what_others_run_counts_and_our_own_does_not(cloud, quotas, eks):
     quotas |= {"L-1216C47A": 18, "L-DB2E81BA": 16, "L-3819A6DF": 8, "L-0263D0A3": 5}
     ec2 = cloud.client("ec2")
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    run = {"ImageId": image, "InstanceType": "m7i.xlarge", "MinCount": 1, "MaxCount": 1}
+    run = {"ImageId": "ami-12c6146b", "InstanceType": "m7i.xlarge", "MinCount": 1, "MaxCount": 1}
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "kubernetes.io/cluster/slipway-prod-eks", "Value": "owned"}]}]
     ec2.run_instances(**run, TagSpecifications=tags)
     assert checks.exit_code(on_aws.ask(cloud, eks)) == 0
@@ -109,8 +108,7 @@ def test_a_limit_or_a_use_that_is_not_known_is_not_green(cloud, quotas, eks):
     assert checks.exit_code(found) == 3
     quotas["L-3819A6DF"] = 8
     ec2 = cloud.client("ec2")
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    ec2.run_instances(ImageId=image, InstanceType="t2.micro", MinCount=1, MaxCount=1)
+    ec2.run_instances(ImageId="ami-12c6146b", InstanceType="t2.micro", MinCount=1, MaxCount=1)
     found = on_aws.ask(cloud, eks)
     assert {check.verdict for check in found if check.subject == "quota"} == {Verdict.UNKNOWN}
 
