@@ -16,8 +16,10 @@ LIMIT = 4 * 1024 * 1024
 _VALUES = 1_000_000
 _DEPTH = 100
 _INTEGER = re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)\Z")
-_FLOAT = re.compile(r"([-+]?((\d[\d_]*)?\.\d[\d_]*|\d[\d_]*\.)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
-_KEYS = {True: "true", False: "false", None: "null"}
+_FLOAT = re.compile(
+    r"[-+]?((\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|\.(inf|Inf|INF))\Z|\.(nan|NaN|NAN)\Z"
+)
+_KEYS = {"True": "true", "False": "false", "None": "null"}
 
 
 def manifests(path: Path) -> list[Any]:
@@ -36,7 +38,10 @@ def manifests(path: Path) -> list[Any]:
         raise _error(path, error.strerror or "it cannot be read", "name a file that you can read") from error
     except UnicodeDecodeError as error:
         raise _error(path, f"byte {error.start} is not UTF-8", "save it as UTF-8") from error
-    return [item for document in _documents(path, text) for item in _items(document)]
+    documents = _documents(path, text)
+    if any(_is_deep(document) for document in documents):
+        raise _error(path, f"it is nested more than {_DEPTH} deep", "no manifest is: mend it")
+    return [item for document in documents for item in _items(document)]
 
 
 def _documents(path: Path, text: str) -> list[Any]:
@@ -57,6 +62,17 @@ def _documents(path: Path, text: str) -> list[Any]:
     except (yaml.YAMLError, ValueError) as error:
         problem = _error(path, f"broken YAML: {_line(error)}", "mend it there")
     raise broken or problem
+
+
+def _is_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(_DEPTH):
+        level = [inner for one in level if isinstance(one, dict | list) for inner in _inner(one)]
+    return bool(level)
+
+
+def _inner(value: dict[str, Any] | list[Any]) -> Iterator[Any]:
+    yield from value.values() if isinstance(value, dict) else value
 
 
 def _items(document: Any) -> Iterator[Any]:
@@ -184,7 +200,7 @@ class _Loader(_Base):  # type: ignore[misc]  # the C loader where it is built
         key = self.construct_object(node, deep=True)
         if not isinstance(key, str | int | float | None):
             raise yaml.constructor.ConstructorError(None, None, "a key that is no text", node.start_mark)
-        return key if isinstance(key, str) else _KEYS.get(key) or str(key)
+        return key if isinstance(key, str) else _KEYS.get(str(key), str(key))
 
     def _value(self, node: yaml.Node, *, deep: bool) -> Any:
         value = self.construct_object(node, deep=deep)

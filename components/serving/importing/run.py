@@ -17,15 +17,14 @@ from components.serving.importing.source import python
 from components.serving.importing.verdict import Verdict
 
 _ROOM = "components.serving.importing"
-_KSERVE = (
-    "InferenceService", "InferenceGraph", "ServingRuntime", "ClusterServingRuntime", "LLMInferenceService",
-    "LLMInferenceServiceConfig", "TrainedModel", "LocalModelCache", "LocalModelNamespaceCache", "LocalModelNodeGroup",
-)  # fmt: skip
-_SELDON2 = ("Model", "Pipeline", "Experiment", "Server")
-_READERS = {
-    ("machinelearning.seldon.io", "SeldonDeployment"): "seldon1",
-    **dict.fromkeys((("mlops.seldon.io", kind) for kind in _SELDON2), "seldon2"),
-    **dict.fromkeys((("serving.kserve.io", kind) for kind in _KSERVE), "kserve"),
+# The engine of an API group, and which of its kinds are declarations; what its module refuses by name is said, too.
+_GROUPS = {
+    "machinelearning.seldon.io": ("seldon1", ("SeldonDeployment",)),
+    "mlops.seldon.io": ("seldon2", ("Model", "Pipeline", "Experiment", "Server")),
+    "serving.kserve.io": (
+        "kserve",
+        ("InferenceService", "InferenceGraph", "ServingRuntime", "ClusterServingRuntime"),
+    ),
 }
 _PLAIN = "plain"
 
@@ -84,11 +83,14 @@ def _reader(manifest: Any) -> ModuleType | None:
     """The module that reads this kind; None for a kind that is not read."""
     if not isinstance(manifest, dict):
         return None
-    group = str(manifest.get("apiVersion")).partition("/")[0]
-    return _module(_READERS.get((group, _kind(manifest))))
+    name, kinds = _GROUPS.get(str(manifest.get("apiVersion")).partition("/")[0], ("", ()))
+    module = _module(name)
+    known = module and (_kind(manifest) in kinds or _kind(manifest) in getattr(module, "REFUSED", ()))
+    return module if known else None
 
 
-def _module(name: str | None) -> ModuleType | None:
+def _module(name: str) -> ModuleType | None:
+    """An engine's own module, imported when it is first needed."""
     path = f"{_ROOM}.{name}"
     return import_module(path) if name and find_spec(path) else None
 
