@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.machines import Cloud
 from catalog.network import short
 from catalog.plain import validated
 from catalog.regions import regions, zones
 from components.clusters.spec import unknown_places
+from tests.clusters.shapes import clusters
 from tests.clusters.stacks import ADAPTER, EKS, GKE, changed, read, wrong
 from tests.counts import count
 
@@ -159,28 +161,10 @@ def test_every_region_with_zones_takes_a_cluster_or_says_what_it_lacks(base):
         assert cluster or {error.path for error in errors} == {"cluster.system.machine"}, region
 
 
-pools = st.dictionaries(
-    st.sampled_from(["a", "b", "c"]),
-    st.fixed_dictionaries(
-        {"accelerator": st.sampled_from(["l4", "a10g", "h100", "trainium", "tpu-v6e", "t4"])},
-        optional={
-            "count": st.integers(1, 9),
-            "max_nodes": st.integers(0, 60),
-            "capacity": st.sampled_from(["on_demand", "spot", "reservation"]),
-            "mig": st.sampled_from(["1g.10gb", "3g.40gb", "9g.90gb"]),
-            "time_slicing": st.integers(1, 60),
-            "zones": st.lists(st.sampled_from(["us-east-1a", "us-east-1b", "us-central1-a"]), max_size=2),
-        },
-    ),
-    max_size=3,
-)
-
-
 @settings(max_examples=count(test=60, prove=1000, soak=5000), deadline=None)
-@given(st.sampled_from([EKS, GKE]), pools, st.integers(14, 26))
-def test_any_cluster_is_right_or_refused_with_paths_and_fixes(base, some, prefix):
-    """Whatever is accepted has a system pool without taints, known machines and enough addresses."""
-    said = {**base, "pools": some, "network": {"cidr": f"10.0.0.0/{prefix}"}}
+@given(st.sampled_from(list(Cloud)).flatmap(clusters))
+def test_any_cluster_is_right_or_refused_with_paths_and_fixes(said):
+    """Whatever is accepted has a system pool without taints, machines that its zones may have and enough addresses."""
     cluster, errors = validated(ADAPTER, said, "cluster")
     if cluster is None:
         assert errors
@@ -189,6 +173,20 @@ def test_any_cluster_is_right_or_refused_with_paths_and_fixes(base, some, prefix
     assert not cluster.system_pool.taints
     assert not list(short(cluster.plan(cluster.cidr).budgets))
     for pool in cluster.all_pools.values():
-        assert pool.maximum >= pool.minimum
         assert cluster.zones_of(pool)
-        assert pool.machine_type.cloud is cluster.cloud
+        assert {machine.cloud for machine in pool.machine_types} == {cluster.cloud}
+        assert sum(group.maximum for group in cluster.groups_of(pool)) == pool.maximum
+
+
+@pytest.mark.parametrize("cloud", list(Cloud))
+def test_most_generated_clusters_are_right(cloud):
+    """A generator whose clusters are nearly all refused would prove nothing."""
+    results = []
+
+    @settings(max_examples=100, deadline=None, database=None, derandomize=True)
+    @given(clusters(cloud))
+    def generate(said):
+        results.append(validated(ADAPTER, said, "cluster")[0] is not None)
+
+    generate()
+    assert 50 <= sum(results) < 100
