@@ -42,4 +42,4 @@ def reachable(cluster: CloudCluster, reference: str) -> bool:
     if cluster.network.egress == "nat":
         return True
     registry, _ = parted(pulled(cluster, reference))
-    return registry.endswith(_OWN[cluster.cloud.value])
+    return registry.endswith(_OWN.get(cluster.cloud.value, ()))

@@ -18,6 +18,7 @@ _IMAGES = {
     Cloud.AWS: (re.compile(r"^1\.\d{2}\.\d+-\d{8}$"), "an AMI release such as 1.34.2-20261105"),
     Cloud.GCP: (re.compile(r"^1\.\d{2}\.\d+-gke\.\d+$"), "a GKE version such as 1.34.1-gke.1829001"),
 }
+_ANY_IMAGE = (re.compile(r"^1\.\d{2}\."), "an image that begins with its Kubernetes version")
 _AUTOSCALERS = {"karpenter": Cloud.AWS, "node_auto_provisioning": Cloud.GCP}
 # Labels that Kubernetes, the clouds or Slipway set themselves.
 _RESERVED = ("slipway.dev/", "kubernetes.io/", "k8s.io/", "eks.amazonaws.com/", "cloud.google.com/")
@@ -140,7 +141,7 @@ def _hardware(pool: "NodePool") -> Wrong:
 
 
 def _image(pool: "NodePool") -> Wrong:
-    form, example = _IMAGES[pool.cloud]
+    form, example = _IMAGES.get(pool.cloud, _ANY_IMAGE)
     if pool.image is not None and not form.match(pool.image):
         yield "image", Refusal(pool.image, f"not {example}", "give one of this form")
     accelerator = pool.machine_type.accelerator
