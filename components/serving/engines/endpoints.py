@@ -10,6 +10,7 @@ from components import labels
 from components.serving.engines.context import BuildContext
 from components.serving.engines.plain.route import GRPC_PORT
 from components.serving.engines.plain.workload import predictor_name, serves_grpc
+from components.serving.engines.seldon1 import names
 from components.serving.spec import ModelDeployment
 
 # Labels that the engines put on a model's pods, with the model's name as their value.
@@ -51,7 +52,7 @@ def endpoints(model: ModelDeployment, context: BuildContext) -> Endpoints:
             grpc = f"{where}:{GRPC_PORT}" if serves_grpc(model, first.graph) else None
             return Endpoints(rest=f"http://{where}", grpc=grpc, pods=pods)
         case "seldon1":
-            where = host(f"{model.name}-{first.name}")
+            where = host(names.service(model, first))
             return Endpoints(rest=f"http://{where}:{_SELDON1_HTTP}", grpc=f"{where}:{_SELDON1_GRPC}", pods=pods)
         case "kserve":
             return Endpoints(rest=f"http://{host(f'{model.name}-predictor')}", pods=pods)

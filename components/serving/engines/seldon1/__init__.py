@@ -5,6 +5,7 @@ from typing import Any
 from components import labels
 from components.serving.engines.context import BuildContext, Manifest, Objects
 from components.serving.engines.seldon1 import words
+from components.serving.engines.seldon1.around import around
 from components.serving.engines.seldon1.graph import present
 from components.serving.engines.seldon1.predictors import predictor_spec
 from components.serving.spec import ModelDeployment, Scaling
@@ -12,7 +13,7 @@ from components.serving.spec.seldon1 import Seldon1
 
 
 def build(model: ModelDeployment, context: BuildContext) -> Objects:
-    """The objects of a model by role: the service account of its pods, and the SeldonDeployment.
+    """The objects of a model by role: its pods' account and the ways that they need, and the SeldonDeployment.
 
     Without `safe_defaults` only the SeldonDeployment, and in it only what is declared.
 
@@ -28,7 +29,7 @@ def build(model: ModelDeployment, context: BuildContext) -> Objects:
     }
     if not model.safe_defaults:
         return {"seldon-deployment": deployment}
-    return {"service-account": _service_account(model, context), "seldon-deployment": deployment}
+    return {**around(model, context), "seldon-deployment": deployment}
 
 
 def _metadata(model: ModelDeployment, context: BuildContext) -> Manifest:
@@ -41,21 +42,6 @@ def _metadata(model: ModelDeployment, context: BuildContext) -> Manifest:
             "annotations": model.annotations,
         }
     )
-
-
-def _service_account(model: ModelDeployment, context: BuildContext) -> Manifest:
-    return {
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": present(
-            {
-                "name": model.name,
-                "namespace": context.namespace or None,
-                "labels": labels.model_labels(model.name, model.team, context.engine),
-            }
-        ),
-        "automountServiceAccountToken": False,
-    }
 
 
 def _spec(model: ModelDeployment, context: BuildContext) -> dict[str, Any]:

@@ -5,6 +5,8 @@ Source: operator/apis/machinelearning.seldon.io/v1/seldondeployment_types.go of 
 
 import hashlib
 
+from components.serving.spec import ModelDeployment, Predictor
+
 LONGEST = 63
 
 
@@ -14,6 +16,12 @@ def joined(*parts: str) -> str:
     if len(name) <= LONGEST:
         return name
     return f"seldon-{hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def service(model: ModelDeployment, predictor: Predictor) -> str:
+    """Of a predictor's Service."""
+    own = predictor.seldon1.service_name if predictor.seldon1 else None
+    return own or joined(model.name, predictor.name)
 
 
 def explainer(model: str, predictor: str) -> str:
