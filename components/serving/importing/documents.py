@@ -141,7 +141,7 @@ class _Count:
     def depth(self) -> int:
         return len(self._open)
 
-    def holds(self, anchor: str) -> bool:
+    def holds(self, anchor: str | None) -> bool:
         """Whether a collection with this anchor is not at its end yet."""
         return any(anchor == name for name, _ in self._open)
 

@@ -50,7 +50,8 @@ def judge_together(file: str, manifests: Sequence[Mapping[str, Any]], read: Read
 
 
 def _judged(objects: "list[_Object]", read: ReaderOfMany) -> list[Verdict]:
-    imported, warnings = None, ()
+    imported: Imported | None = None
+    warnings: tuple[str, ...] = ()
     if not any(reason.rule for one in objects for reason in one.reasons):
         try:
             imported = read([one.readable for one in objects])

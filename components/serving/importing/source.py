@@ -83,9 +83,9 @@ def _kinds(value: Any) -> Iterator[type]:
 
 def _formatted(text: str) -> str:
     try:
-        from ruff import find_ruff_bin
+        from ruff import find_ruff_bin  # type: ignore[import-untyped]  # it has no type information
 
-        ruff = find_ruff_bin()
+        ruff: str = find_ruff_bin()
     except (ImportError, FileNotFoundError) as error:
         raise SlipwayError("ruff", "", "it formats declarations, and is not installed", "make setup") from error
     config = Path(__file__).parents[3] / "pyproject.toml"

@@ -52,4 +52,4 @@ def one(id_: str, path: str, about: object) -> list[SlipwayError]:
     return [as_error(path, (RULES[id_], finding)) for finding in RULES[id_].check(about, EngineFacts())]
 
 
-__all__ = ["RULES", "check", "facts_of", "one"]
+__all__ = ["RULES", "check", "facts_of", "findings", "one"]

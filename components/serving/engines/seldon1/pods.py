@@ -12,7 +12,7 @@ from components.serving.spec.node import walk
 from components.serving.spec.pod import Env
 from components.serving.spec.seldon1 import Seldon1Component, Seldon1Predictor
 
-_CONTAINER_SECURITY = {
+CONTAINER_SECURITY = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
     "runAsNonRoot": True,
@@ -101,7 +101,7 @@ def _container(name: str, node: Node, what: NodeContext, *, safe: bool) -> dict[
         "ports": _ports(node),
         "resources": requirements(node.resources, safe=safe),
         **_probes(node),
-        **({"securityContext": _CONTAINER_SECURITY} if safe else {}),
+        **({"securityContext": CONTAINER_SECURITY} if safe else {}),
     }  # fmt: skip
     return {"name": name} | present(made) | node.container | {"name": name}
 

@@ -7,7 +7,7 @@ from components import labels
 from components.serving.engines.context import BuildContext, explainer_key, image_of, uri_of
 from components.serving.engines.seldon1 import names, words
 from components.serving.engines.seldon1.graph import endpoint, fetching, graph, present
-from components.serving.engines.seldon1.pods import component_specs, environment, requirements
+from components.serving.engines.seldon1.pods import CONTAINER_SECURITY, component_specs, environment, requirements
 from components.serving.spec import Explainer, ModelDeployment, Predictor, Protocol
 from components.serving.spec.seldon1 import Orchestrator, Seldon1Explainer, Seldon1Predictor
 
@@ -92,6 +92,7 @@ def _explainer(
         "image": image_of(explainer.image, what),
         "env": environment(explainer.env),
         "resources": requirements(explainer.resources, safe=model.safe_defaults),
+        "securityContext": CONTAINER_SECURITY if model.safe_defaults else None,
     }
     # The schema wants a name; this is the one that the operator would choose.
     container = present(made) | explainer.container
@@ -101,6 +102,7 @@ def _explainer(
             "type": slot.type or words.METHODS.get(explainer.method),
             "modelUri": uri_of(explainer.artifact, what),
             **fetching(slot),
+            "serviceAccountName": slot.service_account or (model.name if model.safe_defaults else None),
             "containerSpec": named | container,
             **_parameters(model, explainer, slot),
             "endpoint": endpoint(slot.endpoint),

@@ -83,11 +83,14 @@ class Components:
             return None
         if set(first) != {"minReplicas", "maxReplicas", "metricsv2"} or first["minReplicas"] < 1:
             return None
-        metrics = tuple(filter(None, map(_metric, first["metricsv2"])))
+        metrics = tuple(metric for given in first["metricsv2"] if (metric := _metric(given)))
         if [scaling.resource_metric(metric) for metric in metrics] != first["metricsv2"] or not metrics:
             return None
-        said = {} if metrics == (Cpu(),) else {"metrics": metrics}
-        return Scaling(min_replicas=first["minReplicas"], max_replicas=first["maxReplicas"], **said)
+        return Scaling(
+            min_replicas=first["minReplicas"],
+            max_replicas=first["maxReplicas"],
+            metrics=() if metrics == (Cpu(),) else metrics,
+        )
 
 
 class _Component:
