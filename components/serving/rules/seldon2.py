@@ -9,7 +9,9 @@ from components.serving.rules.seldon2_view import (
     EXPERIMENTS,
     MODELS,
     SOURCE,
+    View,
     replicas,
+    scaled,
     seldon2,
     things,
     views,
@@ -24,7 +26,8 @@ _TYPES = f"{SOURCE}operator/apis/mlops/v1alpha1/"
 @seldon2("S2-01", f"{SOURCE}scheduler/pkg/store/utils/validate.go", ModelDeployment | Model | Pipeline)
 def plain_names(declaration: ModelDeployment | Model | Pipeline, _: EngineFacts) -> Iterator[Finding]:
     """Names of Models and Pipelines are lower-case letters, digits and hyphens: a dot separates parts of references."""
-    for view in (*views(declaration, Model), *views(declaration, Pipeline)):
+    named: list[View[Model] | View[Pipeline]] = [*views(declaration, Model), *views(declaration, Pipeline)]
+    for view in named:
         if not _NAME.fullmatch(view.made.name):
             why = "the scheduler refuses this name"
             yield view.found("name", view.made.name, why, "use a-z, 0-9 and -, with a letter or digit at both ends")
@@ -40,7 +43,7 @@ def explainer_or_llm(model: Model, _: EngineFacts) -> Iterator[Finding]:
 @seldon2("S2-03", f"{SOURCE}operator/internal/utils.go", ModelDeployment | Model | Server)
 def replicas_in_range(declaration: ModelDeployment | Model | Server, _: EngineFacts) -> Iterator[Finding]:
     """The lowest, the first and the highest number of replicas are in this order, and none is negative."""
-    for view in (*views(declaration, Model), *views(declaration, Server)):
+    for view in scaled(declaration):
         least, most = view.made.min_replicas or 0, view.made.max_replicas
         first = replicas(view.made) if isinstance(view.made, Model) else _first(view.made)
         for name in ("replicas", "min_replicas", "max_replicas"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from components.serving.engines.context import EngineFacts
 from components.serving.engines.seldon2 import words
 from components.serving.rules.base import Finding
-from components.serving.rules.seldon2_view import FILTERS, MODELS, SOURCE, fitting, seldon2, servers, views
+from components.serving.rules.seldon2_view import FILTERS, MODELS, SOURCE, fitting, scaled, seldon2, servers, views
 from components.serving.spec import ModelDeployment
 from components.serving.spec.seldon2_kinds import Model, Pipeline, Server
 
@@ -98,7 +98,7 @@ def _limits(options: object) -> bool:
 @seldon2("S2-T08", f"{SOURCE}operator/internal/utils.go", ModelDeployment | Model | Server, trap=True)
 def somebody_serves(declaration: ModelDeployment | Model | Server, _: EngineFacts) -> Iterator[Finding]:
     """Zero replicas are accepted, and nobody answers."""
-    for view in (*views(declaration, Model), *views(declaration, Server)):
+    for view in scaled(declaration):
         if view.made.replicas == 0:
             yield view.found("replicas", 0, "nobody answers, and nothing wakes it up", "give at least 1")
 

@@ -11,7 +11,7 @@ from components.serving.engines.seldon2 import words
 from components.serving.engines.seldon2.parts import Part, parts
 from components.serving.rules.base import Check, Finding, rule
 from components.serving.spec import Detector, Explainer, ModelDeployment, Node
-from components.serving.spec.seldon2_kinds import Kind, Model
+from components.serving.spec.seldon2_kinds import Kind, Model, Server
 
 SOURCE = "seldon-core v2 7b77f8b78: "
 PIPELINES = f"{SOURCE}scheduler/pkg/store/pipeline/validate.go"
@@ -81,6 +81,12 @@ def views(declaration: ModelDeployment | Kind, kind: type[K]) -> Iterator[View[K
     for part in _Last.parts:
         if isinstance(part.made, kind):
             yield View(part.made, part)
+
+
+def scaled(declaration: ModelDeployment | Kind) -> Iterator[View[Model] | View[Server]]:
+    """The objects of a declaration that have replicas."""
+    yield from views(declaration, Model)
+    yield from views(declaration, Server)
 
 
 def things(model: ModelDeployment) -> Iterator[tuple[str, Node | Explainer | Detector]]:
