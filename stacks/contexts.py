@@ -37,10 +37,16 @@ class Site:
     scheme: str = "s3"
 
 
-def context(
-    model: ModelDeployment, settings: Settings, lock: LockFile, site: Site, namespace: str, takes_over: Takeover
+def context(  # noqa: PLR0913  one value from each part of a stack
+    model: ModelDeployment,
+    settings: Settings,
+    lock: LockFile,
+    site: Site,
+    namespace: str,
+    takes_over: Takeover,
+    engine: str | None = None,
 ) -> BuildContext:
-    """What the engine of a stack's model is told; call it only where `lock_errors` finds nothing.
+    """What the engine of a stack's model is told. What `lock_errors` finds missing is left out.
 
     Args:
         model: the declaration, with the stack's scale.
@@ -49,8 +55,9 @@ def context(
         site: where it runs.
         namespace: of its objects.
         takes_over: how a new version does, from `settings.takeovers()`.
+        engine: name of another engine than the stack's.
     """
-    engine = settings.engine_of(model.name).value
+    engine = engine or settings.engine_of(model.name).value
     return BuildContext(
         namespace=namespace,
         engine=engine,
@@ -66,9 +73,10 @@ def context(
 
 def _node(model: ModelDeployment, part: Resolved, site: Site) -> NodeContext:
     artifact = uri = None
-    if part.artifact and part.store_artifact:
-        uri = f"{site.scheme}://{site.bucket}/{part.artifact.immutable}"
-        if part.fetch_image:
+    if part.store_artifact:
+        where = part.artifact.immutable if part.artifact else f"models/{part.store_artifact}/"
+        uri = f"{site.scheme}://{site.bucket}/{where}"
+        if part.artifact and part.fetch_image:
             artifact = ArtifactSource(
                 endpoint=site.endpoint,
                 bucket=site.bucket,

@@ -157,28 +157,44 @@ def lock_errors(stack: str, settings: Settings, lock: LockFile, *, simulated: bo
         simulated: no pod runs there, so that no image has to be built.
     """
     for model in settings.declarations():
-        path = f"models.{model.name}"
-        for artifact in artifact_names(model):
-            if f"artifact:{artifact}" not in lock.entries:
-                yield SlipwayError(
-                    f"{path}.artifact", artifact, "the lock of this stack does not say which version to run",
-                    f"push one: slipway artifact push {artifact} PATH -s {stack}",
-                )  # fmt: skip
-        for image in _images(model, settings.engine_of(model.name)):
-            if isinstance(image, BuiltImage) and not simulated and f"image:{image.context}" not in lock.entries:
-                yield SlipwayError(
-                    f"{path}.image", image.context, "it is built from this folder and not built yet",
-                    f"build it: slipway image push {image.context} -s {stack}",
-                )  # fmt: skip
-            elif isinstance(image, Image) and settings.locks == "required" and _mutable(image, lock):
-                yield SlipwayError(
-                    f"{path}.image", image.reference, "a tag may mean another image tomorrow, and locks are required",
-                    f"lock it: slipway lock {model.name} --images -s {stack}",
-                )  # fmt: skip
+        engine, required = settings.engine_of(model.name), settings.locks == "required"
+        for image, error in _unresolved(model, engine, stack, lock):
+            wanted = not simulated if isinstance(image, BuiltImage) else image is None or required
+            if wanted:
+                yield error
+
+
+def unlocked(model: ModelDeployment, engine: str, stack: str, lock: LockFile) -> Iterator[SlipwayError]:
+    """What a model names on an engine and the lock does not say, whether or not the stack demands it."""
+    yield from (error for _, error in _unresolved(model, engine, stack, lock))
+
+
+def _unresolved(
+    model: ModelDeployment, engine: str, stack: str, lock: LockFile
+) -> Iterator[tuple[Image | BuiltImage | None, SlipwayError]]:
+    """What the lock does not say of a model, each with the image that it is about; None: an artifact."""
+    path = f"models.{model.name}"
+    for artifact in artifact_names(model):
+        if f"artifact:{artifact}" not in lock.entries:
+            yield None, SlipwayError(
+                f"{path}.artifact", artifact, "the lock of this stack does not say which version to run",
+                f"push one: slipway artifact push {artifact} PATH -s {stack}",
+            )  # fmt: skip
+    for image in _images(model, engine):
+        if isinstance(image, BuiltImage) and _key(image) not in lock.entries:
+            yield image, SlipwayError(
+                f"{path}.image", image.context, "it is built from this folder and not built yet",
+                f"build it: slipway image push {image.context} -s {stack}",
+            )  # fmt: skip
+        elif isinstance(image, Image) and _mutable(image, lock):
+            yield image, SlipwayError(
+                f"{path}.image", image.reference, "a tag may mean another image tomorrow, and locks are required",
+                f"lock it: slipway lock {model.name} --images -s {stack}",
+            )  # fmt: skip
 
 
 def resolve(model: ModelDeployment, engine: str, lock: LockFile) -> list[Resolved]:
-    """What every part of the model runs; call it only where `lock_errors` finds nothing."""
+    """What every part of the model runs; what the lock does not say has no artifact, and its image as declared."""
     found = []
     for part in parts(model, engine):
         name = part.artifact.name if isinstance(part.artifact, Artifact) else None
@@ -187,7 +203,7 @@ def resolve(model: ModelDeployment, engine: str, lock: LockFile) -> list[Resolve
             resources=part.resources,
             image=run_reference(part.image, lock) if part.image else None,
             fetch_image=run_reference(FETCH_IMAGE, lock) if name and engine == Engine.PLAIN else None,
-            artifact=lock.entries[f"artifact:{name}"] if name else None,
+            artifact=lock.entries.get(f"artifact:{name}") if name else None,
             store_artifact=name,
             mutable=isinstance(part.image, Image) and _mutable(part.image, lock),
         )
@@ -195,10 +211,10 @@ def resolve(model: ModelDeployment, engine: str, lock: LockFile) -> list[Resolve
     return found
 
 
-def _images(model: ModelDeployment, engine: Engine) -> list[Image | BuiltImage]:
+def _images(model: ModelDeployment, engine: str) -> list[Image | BuiltImage]:
     """Every image of a model that the stack knows, each once."""
     named = [part.image for part in parts(model, engine) if part.image]
-    fetching = [FETCH_IMAGE] if engine is Engine.PLAIN and artifact_names(model) else []
+    fetching = [FETCH_IMAGE] if engine == Engine.PLAIN and artifact_names(model) else []
     return list(dict.fromkeys([*named, *fetching]))
 
 

@@ -84,9 +84,14 @@ class Settings(Plain):
             chosen = self.models[name]
             yield _scaled(CATALOG[name], chosen)
 
-    def takeovers(self) -> dict[str, Takeover]:
-        """How a new version of each model takes over, by the room that all of them together leave."""
-        models = tuple(self.declarations())
+    def takeovers(self, *others: ModelDeployment) -> dict[str, Takeover]:
+        """How a new version of each model takes over, by the room that all of them together leave.
+
+        Args:
+            others: declarations beside the stack's own, or instead of those of the same name.
+        """
+        names = {model.name for model in others}
+        models = (*(model for model in self.declarations() if model.name not in names), *others)
         fleet = _fleet(models, self.cluster)
         return {model.name: takeover(model, fleet) for model in models}
 

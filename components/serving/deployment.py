@@ -10,7 +10,7 @@ from components.kubernetes_object import KubernetesObject
 from components.serving.engines import plain
 from components.serving.engines.context import BuildContext, Manifest, node_key
 from components.serving.engines.endpoints import endpoints
-from components.serving.engines.registry import ENGINES, Engine
+from components.serving.engines.registry import ENGINES
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
 
 # What needs nothing but the namespace, and is there before a pod is.
@@ -64,7 +64,7 @@ class ModelDeployment(pulumi.ComponentResource):
                 awaits = kind == "Deployment" or kind in engine.ready
                 if awaits:
                     options.custom_timeouts = _timeouts(args.context)
-                made = KubernetesObject(f"{name}-{role}", _waited_for(manifest, engine), marker, options)
+                made = KubernetesObject(f"{name}-{role}", engine.waited_for(manifest), marker, options)
                 if awaits:
                     awaited.append((kind, made))
         self.handle = _handle(model, args.context)
@@ -94,15 +94,6 @@ def _timeouts(context: BuildContext) -> pulumi.CustomTimeouts:
     """The provider's own wait ends a little after the deadline, so that Kubernetes' reason comes first."""
     wait = f"{context.deadline_seconds + 30}s"
     return pulumi.CustomTimeouts(create=wait, update=wait)
-
-
-def _waited_for(manifest: Manifest, engine: Engine) -> Manifest:
-    """The manifest of an engine's own kind says itself when it is ready; others the provider knows."""
-    if manifest["kind"] not in engine.ready:
-        return manifest
-    metadata = manifest["metadata"]
-    annotations = {"pulumi.com/waitFor": engine.ready[manifest["kind"]]} | metadata.get("annotations", {})
-    return manifest | {"metadata": metadata | {"annotations": annotations}}
 
 
 def _handle(model: ModelDeploymentSpec, context: BuildContext) -> ServingHandle:

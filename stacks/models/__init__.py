@@ -1,16 +1,19 @@
 """Declarations, one a file (`MODEL`) or several (`MODELS`): all by name, and what is wrong with their files."""
 
 import importlib
+import importlib.util
 import pkgutil
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from pydantic import BaseModel, ValidationError
 
-from catalog.errors import SlipwayError
+from catalog.errors import SeveralErrors, SlipwayError
 from catalog.plain import errors_of
-from components.serving import spec
+from components.serving import spec as words
 from components.serving.spec import ModelDeployment
 
 
@@ -25,22 +28,57 @@ def load(package: str, paths: Iterable[str]) -> tuple[dict[str, ModelDeployment]
     errors: list[SlipwayError] = []
     for info in sorted(pkgutil.iter_modules(paths), key=lambda found: found.name):
         file = f"{package.replace('.', '/')}/{info.name}.py"
-        try:
-            module = importlib.import_module(f"{package}.{info.name}")
-        except ValidationError as error:
-            errors += errors_of(error, f"{_line(error, file)}: {error.title}", _model(error.title))
-            continue
-        except Exception as error:  # noqa: BLE001  whatever a person's file raises is said with its line, no traceback
-            errors.append(SlipwayError(_line(error, file), type(error).__name__, str(error), "correct the file"))
-            continue
-        for model in _declared(module):
-            if not isinstance(model, ModelDeployment):
-                errors.append(SlipwayError(file, type(model).__name__, "MODEL is no ModelDeployment", "declare one"))
-            elif model.name in catalog:
+        found, wrong = _loaded(file, partial(importlib.import_module, f"{package}.{info.name}"))
+        errors += wrong
+        for model in found:
+            if model.name in catalog:
                 errors.append(SlipwayError(file, model.name, "two declarations have this name", "rename one of them"))
             else:
                 catalog[model.name] = model
     return catalog, errors
+
+
+def load_file(path: Path) -> list[ModelDeployment]:
+    """The declarations of one file, wherever it is.
+
+    Raises:
+        SeveralErrors: what is wrong with it.
+    """
+    file = path.as_posix()
+    if not path.is_file():
+        raise SlipwayError(file, "", "no such file", "give a Python file with MODEL")
+    spec = importlib.util.spec_from_file_location(f"declaration_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise SlipwayError(file, "", "no Python file", "give a Python file with MODEL")
+    module, loader = importlib.util.module_from_spec(spec), spec.loader
+
+    def run() -> ModuleType:
+        loader.exec_module(module)
+        return module
+
+    found, errors = _loaded(file, run)
+    if not (found or errors):
+        errors = [SlipwayError(file, "", "it declares nothing", "set MODEL to a ModelDeployment")]
+    if errors:
+        raise SeveralErrors(errors)
+    return found
+
+
+def _loaded(file: str, run: Callable[[], ModuleType]) -> tuple[list[ModelDeployment], list[SlipwayError]]:
+    """The declarations of a file, and what is wrong with it."""
+    try:
+        module = run()
+    except ValidationError as error:
+        return [], errors_of(error, f"{_line(error, file)}: {error.title}", _model(error.title))
+    except Exception as error:  # noqa: BLE001  whatever a person's file raises is said with its line, no traceback
+        return [], [SlipwayError(_line(error, file), type(error).__name__, str(error), "correct the file")]
+    found, errors = [], []
+    for model in _declared(module):
+        if isinstance(model, ModelDeployment):
+            found.append(model)
+        else:
+            errors.append(SlipwayError(file, type(model).__name__, "MODEL is no ModelDeployment", "declare one"))
+    return found, errors
 
 
 def _declared(module: object) -> Iterator[object]:
@@ -59,7 +97,7 @@ def _line(error: Exception, file: str) -> str:
 
 def _model(title: str) -> type[BaseModel] | None:
     """The class of the declaration that refused, for the names of its fields."""
-    return getattr(spec, title, None)
+    return getattr(words, title, None)
 
 
 CATALOG, ERRORS = load(__name__, __path__)

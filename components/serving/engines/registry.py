@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import cast
 
-from components.serving.engines.context import BuildContext, Objects
+from components.serving.engines.context import BuildContext, Manifest, Objects
 from components.serving.spec import ModelDeployment
 
 Builder = Callable[[ModelDeployment, BuildContext], Objects]
@@ -30,6 +30,14 @@ class Engine:
     def build(self, model: ModelDeployment, context: BuildContext) -> Objects:
         """The objects of a model by role, in the order in which they are made. Pure."""
         return cast("Builder", import_module(self.module).build)(model, context)
+
+    def waited_for(self, manifest: Manifest) -> Manifest:
+        """The manifest as it is registered: one of the engine's own kinds says itself when it is ready."""
+        if manifest["kind"] not in self.ready:
+            return manifest
+        metadata = manifest["metadata"]
+        annotations = {"pulumi.com/waitFor": self.ready[manifest["kind"]]} | metadata.get("annotations", {})
+        return manifest | {"metadata": metadata | {"annotations": annotations}}
 
 
 _ROOM = "components.serving.engines"

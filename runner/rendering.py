@@ -1,0 +1,171 @@
+"""The Kubernetes objects of a stack or of a declaration, as they would be registered, without a cluster."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from catalog.errors import SeveralErrors, SlipwayError
+from catalog.plain import nearest
+from components.clusters.facts import pool_facts
+from components.labels import stamped
+from components.serving.engines import plain
+from components.serving.engines.context import BuildContext
+from components.serving.engines.registry import ENGINES
+from components.serving.rules import all_rules
+from components.serving.spec import ModelDeployment
+from components.teams import team_objects
+from sandbox.node.network import IN_CLUSTER_S3
+from stacks.connection import GATEWAY
+from stacks.contexts import Site, context
+from stacks.models import load_file
+from stacks.resolution import read_lock, unlocked
+from stacks.settings import PROJECT, Settings, from_file, stack_file
+
+Manifest = dict[str, Any]
+_ANYWHERE = ("0.0.0.0/0",)
+
+
+@dataclass(slots=True)
+class Rendered:
+    """What a stack or a declaration comes to.
+
+    Attributes:
+        objects: in the order in which they are made.
+        unlocked: references that no lock resolves: rendered as they are declared, and not verified.
+    """
+
+    objects: list[Manifest] = field(default_factory=list)
+    unlocked: list[str] = field(default_factory=list)
+
+    def files(self) -> dict[str, str]:
+        """The text of every object by its path, `<namespace>/<kind>-<name>.yaml`."""
+        return {_path(manifest): text([manifest]) for manifest in self.objects}
+
+
+def stack(name: str, *, model: str | None = None, engine: str | None = None) -> Rendered:
+    """The objects of a stack, or those of one of its models.
+
+    Args:
+        name: of the stack.
+        model: one model only.
+        engine: instead of the stack's.
+
+    Raises:
+        SlipwayError: there is no such stack, model or engine.
+        SeveralErrors: what is wrong with the stack, or with its models on that engine.
+    """
+    settings = from_file(stack_file(name))
+    models = list(settings.declarations())
+    if model:
+        models = [one for one in models if one.name == model]
+        if not models:
+            raise SlipwayError("--model", model, f"stack {name} has no such model", nearest(model, settings.models))
+    if engine:
+        _refuse(settings, models, engine)
+    rendered = Rendered()
+    if not model:
+        for team in sorted({one.team for one in models}):
+            rendered.objects += team_objects(team, settings.teams[team]).values()
+    _models(rendered, settings, name, models, engine)
+    rendered.objects = [stamped(manifest, f"{PROJECT}/{name}") for manifest in rendered.objects]
+    return rendered
+
+
+def file(path: Path, name: str, engine: str | None = None) -> Rendered:
+    """The objects of the declarations in a file, on a stack's cluster and engine.
+
+    Args:
+        path: of the file.
+        name: of the stack.
+        engine: instead of the stack's.
+
+    Raises:
+        SlipwayError: there is no such file, stack or engine.
+        SeveralErrors: what is wrong with the declarations.
+    """
+    settings = from_file(stack_file(name))
+    models = load_file(path)
+    chosen = engine or settings.engine.value
+    _refuse(settings, models, chosen)
+    rendered = Rendered()
+    _models(rendered, settings, name, models, chosen)
+    return rendered
+
+
+def write(rendered: Rendered, directory: Path) -> list[Path]:
+    """Writes one file an object; what else lies there stays."""
+    paths = []
+    for relative, content in rendered.files().items():
+        path = directory / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def text(manifests: Iterable[Manifest]) -> str:
+    """YAML documents; what stands twice is written twice."""
+    return yaml.dump_all(manifests, Dumper=_Dumper, sort_keys=False, explicit_start=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Without anchors: every file stands for itself."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _refuse(settings: Settings, models: list[ModelDeployment], engine: str) -> None:
+    if engine not in ENGINES:
+        raise SlipwayError("--engine", engine, "no such engine", nearest(engine, ENGINES))
+    facts = all_rules.facts_of(settings.engines)
+    errors = [error for model in models for error in all_rules.check(f"models.{model.name}", model, engine, facts)]
+    if errors:
+        raise SeveralErrors(errors)
+
+
+def _models(
+    rendered: Rendered, settings: Settings, name: str, models: list[ModelDeployment], engine: str | None
+) -> None:
+    lock, site = read_lock(name, settings), _site(settings)
+    takeovers = settings.takeovers(*models)
+    for model in models:
+        chosen = engine or settings.engine_of(model.name).value
+        known = context(model, settings, lock, site, model.team, takeovers[model.name], chosen)
+        rendered.unlocked += [f"{e.path} ({e.value})" for e in unlocked(model, chosen, name, lock)]
+        rendered.objects += _secrets(model, known)
+        builder = ENGINES[chosen]
+        rendered.objects += [builder.waited_for(manifest) for manifest in builder.build(model, known).values()]
+
+
+def _secrets(model: ModelDeployment, known: BuildContext) -> Iterator[Manifest]:
+    """The Secrets with readers' keys, whose values nobody sees."""
+    for secret in sorted({node.artifact.secret for node in known.nodes.values() if node.artifact}):
+        made = plain.reader_secret(model.name, known.namespace, model.team, known.engine, secret=secret)
+        yield made | {"stringData": dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "[secret]")}
+
+
+def _site(settings: Settings) -> Site:
+    """Where the stack's models run, as far as it is known without asking anybody."""
+    sandbox = settings.cluster.kind == "sandbox"
+    store = settings.store
+    node = ("10.122.0.1/32",) if sandbox else _ANYWHERE
+    return Site(
+        pools=pool_facts(settings.cluster.pools, simulated=sandbox, system_simulated=False),
+        gateway=GATEWAY,
+        gateway_cidrs=node,
+        store_cidrs=node,
+        endpoint=getattr(store, "in_cluster_endpoint", None) or (IN_CLUSTER_S3 if sandbox else ""),
+        bucket=store.bucket,
+        region=getattr(store, "region", None) or "",
+        scheme="gs" if store.kind == "gcs" else "s3",
+    )
+
+
+def _path(manifest: Manifest) -> str:
+    metadata = manifest["metadata"]
+    own = metadata["name"] if manifest["kind"] == "Namespace" else "cluster"
+    return f"{metadata.get('namespace') or own}/{manifest['kind'].lower()}-{metadata['name']}.yaml"
