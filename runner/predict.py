@@ -9,6 +9,7 @@ from typing import Any
 import urllib3
 
 from catalog.errors import SlipwayError
+from components.serving.engines.plain.workload import predictor_name
 from components.serving.spec import ModelDeployment
 from runner import cluster, status
 from sandbox.providers.kubernetes.client import ApiError
@@ -98,7 +99,8 @@ def _through_api_server(
     stack: str, settings: Settings, model: ModelDeployment, path: str, body: Any
 ) -> tuple[str, Any]:
     """By the API server's proxy of the Service: slow, and enough for one request."""
-    where = f"/api/v1/namespaces/{model.team}/services/{model.name}:http/proxy{path}"
+    service = predictor_name(model, model.predictors[0])
+    where = f"/api/v1/namespaces/{model.team}/services/{service}:http/proxy{path}"
     client = cluster.client(stack, settings)
     try:
         return f"{client.access.server}{where}", client.request("POST", where, body=body).document

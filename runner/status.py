@@ -7,6 +7,7 @@ from typing import Any
 from catalog.errors import SlipwayError
 from catalog.plain import nearest
 from components import labels
+from components.serving.engines.plain.workload import predictor_name
 from components.serving.spec import ModelDeployment
 from runner import cluster
 from sandbox.providers.kubernetes.awaiting import evidence
@@ -93,7 +94,7 @@ def _image_version(image: Any, entries: Mapping[str, Any]) -> str:
 def _status(
     client: Client, stack: str, model: ModelDeployment, engine: str, version: str, base: str | None
 ) -> ModelStatus:
-    path = f"/apis/apps/v1/namespaces/{model.team}/deployments/{model.name}"
+    path = f"/apis/apps/v1/namespaces/{model.team}/deployments/{predictor_name(model, model.predictors[0])}"
     try:
         deployment = client.get(path)
     except ApiError as error:
