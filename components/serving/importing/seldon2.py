@@ -131,7 +131,7 @@ def _facts(declaration: Kind) -> EngineFacts:
 def _deployment(model: Model, team: str) -> ModelDeployment | None:
     """A Model as a deployment of one model; None where that would not be the same again."""
     form = words.format_of(model.needs)
-    if form is None or model.explainer or model.llm:
+    if form is None:
         return None
     try:
         deployment = ModelDeployment(

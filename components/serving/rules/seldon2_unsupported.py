@@ -5,9 +5,9 @@ from typing import Any
 
 from components.serving.engines.context import EngineFacts
 from components.serving.engines.seldon2 import words
-from components.serving.engines.seldon2.parts import loadable, parts
+from components.serving.engines.seldon2.parts import loadable
 from components.serving.rules.base import Check, Finding
-from components.serving.rules.seldon2_view import SOURCE, seldon2, things
+from components.serving.rules.seldon2_view import SOURCE, seldon2, things, views
 from components.serving.spec import (
     Builtin,
     Container,
@@ -21,6 +21,7 @@ from components.serving.spec import (
     Role,
     Scaling,
 )
+from components.serving.spec.seldon2_kinds import Kind
 
 Found = Iterator[Finding]
 _PROTOCOLS = {
@@ -202,11 +203,11 @@ def files_come_by_rclone(model: ModelDeployment, _: EngineFacts) -> Found:
 def objects_have_names_of_their_own(model: ModelDeployment, _: EngineFacts) -> Found:
     """Predictors, nodes, detectors and explainers make objects with different names."""
     seen: set[tuple[str, str]] = set()
-    for part in parts(model):
-        name = (type(part.made).__name__, part.made.name)
+    for view in views(model, Kind):
+        name = (type(view.made).__name__, view.made.name)
         if name in seen:
             why = f"two {name[0]}s would have this name, which joins those of deployment, predictor and node"
-            yield Finding(path=part.where, value=part.made.name, why=why, fix="rename the predictor or the node")
+            yield Finding(path=view.where, value=view.made.name, why=why, fix="rename the predictor or the node")
         seen.add(name)
 
 

@@ -35,6 +35,7 @@ def verdict(given: dict):
         (model(), ModelDeployment),
         (model(requirements=["mlserver-1.3.4", "xgboost"]), ModelDeployment),
         (manifest("Model", {"storageUri": URI, "modelType": "sklearn"}), ModelDeployment),
+        (model(replicas=1), ModelDeployment),
         (model(requirements=["python", "mlserver"]), Model),
         (model(explainer={"type": "anchor_text", "modelRef": "x"}), Model),
         (model(llm={"modelRef": "x"}), Model),

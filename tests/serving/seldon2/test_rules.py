@@ -1,5 +1,7 @@
 """Every rule of Seldon Core 2, both ways; what it says; and that a trap can be wanted."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.serving.rules.all_rules import RULES
@@ -76,3 +78,12 @@ def test_a_finding_in_a_made_object_names_it_and_the_node():
 
 def test_what_nobody_finds_is_sound():
     assert not found(split_by_header(), FACTS)
+
+
+@pytest.mark.parametrize("facts", [{"seldon2_replicas": {"mlserver": 1}}, {"seldon2_memory": {"mlserver": "1Gi"}}])
+def test_what_is_not_known_of_a_server_is_not_held_against_a_model(facts):
+    """A second Server fits, of which nothing is known."""
+    other = {"seldon2_servers": {"other": ("mlserver", "sklearn")}}
+    large = model(memory="2Gi", min_replicas=2, max_replicas=2)
+    assert found(large, replace(FACTS, **facts))
+    assert not found(large, replace(FACTS, **facts, **other))
