@@ -116,6 +116,13 @@ class Reading:
             self.refuse(key, "no place in a declaration")
 
 
+def without_nulls(value: Any) -> Any:
+    """A manifest, or a part of one, without the fields that are null: to the API server they are not there."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
 def present(**fields: Any) -> dict[str, Any]:
     """The fields that are not None: what is not given to a declaration keeps its default there."""
     return {key: value for key, value in fields.items() if value is not None}

@@ -6,7 +6,7 @@ from typing import Any
 from components.serving.engines.context import EngineFacts
 from components.serving.engines.seldon1 import words
 from components.serving.importing.base import Imported, SeveralProblems, bare_context
-from components.serving.importing.reading import Notes, Reading, present
+from components.serving.importing.reading import Notes, Reading, present, without_nulls
 from components.serving.importing.seldon1.annotations import common_and_slot
 from components.serving.importing.seldon1.predictor import read_predictor
 from components.serving.spec import ModelDeployment, ModelServer, Predictor, Protocol, Rollout, Scaling
@@ -25,7 +25,7 @@ def read(manifest: dict[str, Any]) -> Imported:
         SeveralProblems: fields without a place, or that the operator would not take.
     """
     notes = Notes()
-    top = Reading(manifest, "", notes)
+    top = Reading(without_nulls(manifest), "", notes)
     if top.take("apiVersion") != words.API_VERSION:
         top.differ("apiVersion", "all versions have the same shape, and v1 is the one that is stored")
     top.take("kind")
