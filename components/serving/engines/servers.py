@@ -17,6 +17,7 @@ MODELS_DIR = "/mnt/models"
 # The Python wrapper of Seldon Core 1: its own ports, and the names by which it is told others,
 # https://github.com/SeldonIO/seldon-core/blob/v1.17.1/python/seldon_core/microservice.py
 SELDON_PORT = 9000
+_PARALLEL = ("--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp", "--data-parallel-size", "-dp")
 _TMP = "/tmp"  # noqa: S108  a path in the pod, on its own volume
 
 
@@ -223,12 +224,19 @@ def _vllm(name: str, server: ModelServer) -> Runtime:
         case _:
             model = [f"--model={MODELS_DIR}/{name}"]
     return Runtime(
-        args=[*model, f"--served-model-name={name}", "--port=8000", *server.args],
+        args=[*model, f"--served-model-name={name}", "--port=8000", *_spread(server), *server.args],
         env={"HF_HOME": f"{_TMP}/huggingface"},
         port=8000,
         ready_path="/health",
         live_path="/health",
     )
+
+
+def _spread(server: ModelServer) -> list[str]:
+    """vLLM uses one accelerator unless it is told otherwise, so that the others would be paid for and idle."""
+    wanted = server.resources.accelerators
+    said = any(arg.startswith(_PARALLEL) for arg in server.args)
+    return [f"--tensor-parallel-size={wanted.count}"] if wanted and wanted.count > 1 and not said else []
 
 
 def _mlserver_for(implementation: str, image: str | None = versions.MLSERVER_FULL_IMAGE) -> Server:

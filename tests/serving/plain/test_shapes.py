@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.machines import Accelerator
 from components import labels
 from components.serving import fields
 from components.serving.engines import plain
 from components.serving.engines.plain.merge import laid_over
 from components.serving.rules.base import findings
-from components.serving.spec import Format, Scaling
+from components.serving.spec import Accelerators, Format, Parameter, Protocol, Resources, Scaling
 from components.serving.spec.plain import PlainEngine, PlainNode
 from tests.serving.cases import model, node, predictor
 from tests.serving.plain.shapes import FACTS, SHAPES, canary, context, scaled, served
@@ -158,6 +159,43 @@ def test_the_declaration_wins():
     assert pod["containers"][0]["livenessProbe"] == {"tcpSocket": {"port": "http"}}
     assert pod["containers"][0]["securityContext"]["runAsUser"] == 7
     assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"]
+
+
+def test_a_seldon_component_is_told_its_port_and_parameters():
+    graph = node(port=None, parameters=(Parameter(name="n", value="3", type="INT"),))
+    made = container(model(predictor(graph=graph), protocol=Protocol.SELDON))
+    env = {e["name"]: e["value"] for e in made["env"]}
+    assert made["ports"] == [{"name": "http", "containerPort": 9000}]
+    assert env["PREDICTIVE_UNIT_HTTP_SERVICE_PORT"] == "9000"
+    assert env["PREDICTIVE_UNIT_PARAMETERS"] == '[{"name": "n", "value": "3", "type": "INT"}]'
+
+
+def test_without_a_ready_path_a_connection_is_enough():
+    made = container(model(predictor(graph=node(ready_path=None, live_path=None))))
+    assert made["readinessProbe"]["tcpSocket"] == {"port": "http"}
+
+
+@pytest.mark.parametrize(
+    ("count", "args", "parallel"), [(1, (), []), (4, (), ["--tensor-parallel-size=4"]), (4, ("-pp=4",), [])]
+)
+def test_every_accelerator_of_a_pod_is_used(count, args, parallel):
+    wanted = Resources(accelerators=Accelerators(kind=Accelerator.H100, count=count))
+    declaration = model(predictor(graph=served(Format.VLLM, resources=wanted, args=args)))
+    made = container(declaration)
+    assert [arg for arg in made["args"] if arg.startswith("--tensor")] == parallel
+    assert made["resources"]["limits"]["nvidia.com/gpu"] == str(count)
+    assert any(mount["mountPath"] == "/dev/shm" for mount in made["volumeMounts"]) == (count > 1)
+
+
+def test_a_server_version_is_a_tag_of_its_image():
+    made = container(model(predictor(graph=served(Format.TENSORFLOW, server_version="1.2.3"))))
+    assert made["image"] == "docker.io/tensorflow/serving:1.2.3"
+
+
+@pytest.mark.parametrize(("protocol", "envelope"), [(None, "kserve"), (Protocol.V2, "kservev2")])
+def test_torchserve_is_told_the_protocol(protocol, envelope):
+    env = container(model(predictor(graph=served(Format.PYTORCH)), protocol=protocol))["env"]
+    assert {"name": "TS_SERVICE_ENVELOPE", "value": envelope} in env
 
 
 def test_without_safe_defaults_nothing_is_added():

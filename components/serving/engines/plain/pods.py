@@ -26,6 +26,8 @@ _POD_SECURITY = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 _TMP: dict[str, Any] = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108  a path in the pod
+# Processes that drive one accelerator each talk through shared memory, of which a container has 64 MiB by itself.
+_SHARED: dict[str, Any] = {"name": "shared-memory", "mountPath": "/dev/shm"}  # noqa: S108  a path in the pod
 _HOME = {"HOME": "/tmp"}  # noqa: S108  a path in the pod
 _FILES = "model"
 PVC = "pvc://"
@@ -67,6 +69,8 @@ def _safe_pod(model: ModelDeployment, work: Workload, context: BuildContext) -> 
         pod["topologySpreadConstraints"] = [_spread(work, key) for key in _SPREAD]
     if volume := _files(work):
         volumes.append(volume)
+    if _shares_memory(work):
+        volumes.append({"name": _SHARED["name"], "emptyDir": {"medium": "Memory"}})
     if work.artifact:
         pod["initContainers"] = [_fetch(model.name, work.artifact)]
     return pod
@@ -124,7 +128,9 @@ def _safe_container(model: ModelDeployment, work: Workload, context: BuildContex
     made["lifecycle"] = {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}}
     made["volumeMounts"] = [_TMP]
     if _files(work):
-        made["volumeMounts"] = [_TMP, _mount(model, work)]
+        made["volumeMounts"].append(_mount(model, work))
+    if _shares_memory(work):
+        made["volumeMounts"].append(_SHARED)
     return laid_over(made | _probes(work, context.deadline_seconds), work.container)
 
 
@@ -189,6 +195,10 @@ def _with_defaults(said: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]
         "requests": {"cpu": "100m", "memory": memory} | requests,
         "limits": {"memory": memory} | limits,
     }
+
+
+def _shares_memory(work: Workload) -> bool:
+    return work.resources.accelerators is not None and work.resources.accelerators.count > 1
 
 
 def _files(work: Workload) -> dict[str, Any] | None:
