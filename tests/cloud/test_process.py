@@ -36,6 +36,14 @@ def provider(folder, name="aws"):
         process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory):
+    """A provider with its settings."""
+    with provider(tmp_path_factory.mktemp("aws")) as (_, stub, _):
+        configure(stub, region="eu-west-1")
+        yield stub
+
+
 def checked(stub, **settings):
     request = provider_pb2.CheckRequest(news=wire.encode(settings))
     return {each.property: each.reason for each in stub.CheckConfig(request).failures}
@@ -63,17 +71,15 @@ def test_it_starts_only_for_an_engine_that_slipway_made(tmp_path, name):
     assert (done.returncode, done.stderr.strip()) == (1, "stand-in: nothing would exist")
 
 
-def test_settings_are_checked_as_what_they_are(tmp_path):
-    with provider(tmp_path) as (_, stub, _):
-        fine = {"region": "eu-west-1", "allowedAccountIds": '["111122223333"]', "skipCredentialsValidation": "true"}
-        assert checked(stub, **fine, version="7.51.1", defaultTags='{"tags": {"a": "b"}}') == {}
-        assert checked(stub, **fine, regoin="x", defaultTags='{"tag": {}}', maxRetries='"5"') == {
-            "regoin": "the aws provider has no property 'regoin'; did you mean region?",
-            "defaultTags.tag": "ProviderDefaultTags has no property 'tag'; did you mean tags?",
-            "maxRetries": "it should be a whole number, and is a string",
-        }
-        refused = checked(stub, region="eu-west-1", forbiddenAccountIds='["000000000000"]')
-        assert list(refused) == ["allowedAccountIds"]
+def test_settings_are_checked_as_what_they_are(aws):
+    fine = {"region": "eu-west-1", "allowedAccountIds": '["111122223333"]', "skipCredentialsValidation": "true"}
+    assert checked(aws, **fine, version="7.51.1", defaultTags='{"tags": {"a": "b"}}') == {}
+    assert checked(aws, **fine, regoin="x", defaultTags='{"tag": {}}', maxRetries='"5"') == {
+        "regoin": "the aws provider has no property 'regoin'; did you mean region?",
+        "defaultTags.tag": "ProviderDefaultTags has no property 'tag'; did you mean tags?",
+        "maxRetries": "it should be a whole number, and is a string",
+    }
+    assert list(checked(aws, region="eu-west-1", forbiddenAccountIds='["000000000000"]')) == ["allowedAccountIds"]
 
 
 def test_while_its_settings_are_not_known_it_makes_nothing(tmp_path):
@@ -86,21 +92,17 @@ def test_while_its_settings_are_not_known_it_makes_nothing(tmp_path):
         assert stub.Create(provider_pb2.CreateRequest(urn=VPC, properties=wire.encode({}))).id.startswith("vpc-")
 
 
-def test_a_refresh_finds_all_as_it_was_and_an_import_nothing(tmp_path):
-    with provider(tmp_path) as (_, stub, _):
-        configure(stub, region="eu-west-1")
-        inputs, state = wire.encode({"cidrBlock": "10.0.0.0/16"}), wire.encode({"arn": "a"})
-        found = stub.Read(provider_pb2.ReadRequest(id="vpc-1", urn=VPC, inputs=inputs, properties=state))
-        assert (found.id, found.inputs, found.properties) == ("vpc-1", inputs, state)
-        with pytest.raises(grpc.RpcError, match="nothing that could be imported"):
-            stub.Read(provider_pb2.ReadRequest(id="vpc-1", urn=VPC))
+def test_a_refresh_finds_all_as_it_was_and_an_import_nothing(aws):
+    inputs, state = wire.encode({"cidrBlock": "10.0.0.0/16"}), wire.encode({"arn": "a"})
+    found = aws.Read(provider_pb2.ReadRequest(id="vpc-1", urn=VPC, inputs=inputs, properties=state))
+    assert (found.id, found.inputs, found.properties) == ("vpc-1", inputs, state)
+    with pytest.raises(grpc.RpcError, match="nothing that could be imported"):
+        aws.Read(provider_pb2.ReadRequest(id="vpc-1", urn=VPC))
 
 
-def test_functions_are_answered_over_the_wire(tmp_path):
-    with provider(tmp_path) as (_, stub, _):
-        configure(stub, region="eu-west-1")
-        token = "aws:index/getRegion:getRegion"
-        answer = stub.Invoke(provider_pb2.InvokeRequest(tok=token, args=wire.encode({})))
-        assert wire.decode(getattr(answer, "return"))["name"] == "eu-west-1"
-        with pytest.raises(grpc.RpcError, match="it asks the cloud"):
-            stub.Invoke(provider_pb2.InvokeRequest(tok="aws:ec2/getAmi:getAmi", args=wire.encode({})))
+def test_functions_are_answered_over_the_wire(aws):
+    token = "aws:index/getRegion:getRegion"
+    answer = aws.Invoke(provider_pb2.InvokeRequest(tok=token, args=wire.encode({})))
+    assert wire.decode(getattr(answer, "return"))["name"] == "eu-west-1"
+    with pytest.raises(grpc.RpcError, match="it asks the cloud"):
+        aws.Invoke(provider_pb2.InvokeRequest(tok="aws:ec2/getAmi:getAmi", args=wire.encode({})))
