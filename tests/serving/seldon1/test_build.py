@@ -83,6 +83,8 @@ DECLARATIONS = {
         exposure=Exposure(host="iris.test", timeout_seconds=30, tls_secret="certificate", callers=("shop",)),
         seldon1=Seldon1(istio=Istio(gateway="istio-system/gateway", retries=2)),
     ),
+    "tensorflow": model(server(format="tensorflow", resources=Resources(memory="2Gi")), protocol="tensorflow"),
+    "tensorflow-behind-proxy": model(server(format="tensorflow", resources=Resources(memory="2Gi"))),
     "gpu": model(server(format="triton", resources=Resources(memory="8Gi", accelerators=Accelerators(kind="l4"))), protocol="v2"),
 }  # fmt: skip
 STACK = context(
@@ -201,6 +203,16 @@ def test_an_accelerator_is_a_limit_and_its_placement_the_pods():
     pod = only["componentSpecs"][0]["spec"]
     assert pod["containers"][0]["resources"]["limits"] == {"memory": "8Gi", gpu.base_resource(Accelerator.L4): "1"}
     assert (pod["nodeSelector"], pod["tolerations"]) == ({"pool": "p"}, [{"key": "k", "operator": "Exists"}])
+
+
+def test_what_a_model_needs_goes_to_tf_serving_and_not_to_its_proxy():
+    def limits(name):
+        (only,) = sdep(DECLARATIONS[name])["spec"]["predictors"]
+        containers = only["componentSpecs"][0]["spec"]["containers"]
+        return {container["name"]: container["resources"]["limits"]["memory"] for container in containers}
+
+    assert limits("tensorflow") == {"iris": "2Gi"}
+    assert limits("tensorflow-behind-proxy") == {"iris": "512Mi", "tfserving": "2Gi"}
 
 
 def test_the_declaration_goes_before_what_is_added():

@@ -15,7 +15,6 @@ from tests.serving.importing.accounting import lost, within
 
 TOP = {"apiVersion": "machinelearning.seldon.io/v1", "kind": "SeldonDeployment", "metadata": {"name": "iris"}}
 SERVER = {"name": "m", "type": "MODEL", "implementation": "SKLEARN_SERVER", "modelUri": "s3://m"}
-REFUSED = {"spec.oauth_key", "spec.oauth_secret"}
 # Kubernetes wants the address, too; this CRD is older.
 INCOMPLETE = "spec.predictors[].componentSpecs[].spec.hostAliases[].hostnames[]"
 # Of a componentSpec's metadata the operator takes these three over to the pods.
@@ -62,7 +61,7 @@ def test_every_field_has_a_place_or_a_reason(path):
     assert fields.errors(manifest) == []
     found = verdict(manifest)
     of_pods = re.match(r"spec\.predictors\[]\.componentSpecs\[]\.metadata\.(\w+)", path)
-    if path in REFUSED or path == INCOMPLETE or (of_pods and of_pods[1] not in TAKEN_TO_PODS):
+    if path in seldon1.REFUSED_FIELDS or path == INCOMPLETE or (of_pods and of_pods[1] not in TAKEN_TO_PODS):
         assert found.outcome is Outcome.REFUSED
         concrete = path.replace("[]", "[0]").replace("{}", ".k")
         assert any(within(concrete, reason.path) and reason.why for reason in found.reasons), found.reasons

@@ -15,7 +15,7 @@ from tests.serving.seldon1.parts import ALL, context
 from tests.serving.seldon1.strategies import declarations
 
 _SETTINGS = settings(
-    max_examples=count(test=40, prove=500, soak=5000),
+    max_examples=count(test=25, prove=500, soak=5000),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

@@ -1,13 +1,23 @@
 """The pods of a predictor: `componentSpecs`."""
 
+from dataclasses import replace
 from typing import Any
 
 from catalog import gpu
 from components import labels
 from components.serving.engines.context import BuildContext, NodeContext, Placement, image_of, node_key
-from components.serving.engines.seldon1 import scaling
+from components.serving.engines.seldon1 import scaling, words
 from components.serving.engines.seldon1.graph import present
-from components.serving.spec import Builtin, Container, ModelDeployment, ModelServer, Node, Predictor, Resources
+from components.serving.spec import (
+    Builtin,
+    Container,
+    ModelDeployment,
+    ModelServer,
+    Node,
+    Predictor,
+    Protocol,
+    Resources,
+)
 from components.serving.spec.node import walk
 from components.serving.spec.pod import Env
 from components.serving.spec.seldon1 import Seldon1Component, Seldon1Predictor
@@ -62,7 +72,7 @@ def _component(
             continue
         node = nodes[entry]
         what = context.of(node_key(model, predictor, node))
-        containers.append(_container(entry, node, what, safe=model.safe_defaults))
+        containers += _containers(model, entry, node, what)
         pod = merged(pod, _placement(what.placement), node.pod)
     pod = merged(pod, component.pod)
     described = {"name": component.name, "labels": component.labels, "annotations": component.annotations}
@@ -86,6 +96,28 @@ def _replicas(
     if component.disruption_budget:
         found["pdbSpec"] = scaling.budget(component.disruption_budget)
     return found
+
+
+def _containers(model: ModelDeployment, name: str, node: Node, what: NodeContext) -> list[dict[str, Any]]:
+    """A node's container; of TENSORFLOW_SERVER it is a proxy, and TF Serving another, unless its protocol is spoken.
+
+    The operator fills in of that one what is not said (operator/controllers/seldondeployment_prepackaged_servers.go).
+    """
+    safe = model.safe_defaults
+    if not (safe and isinstance(node, ModelServer) and _is_behind_proxy(model, node)):
+        return [_container(name, node, what, safe=safe)]
+    proxy = node.model_copy(update={"resources": Resources(), "image": None})
+    made = {
+        "name": "tfserving",
+        "image": image_of(node.image, what),
+        "resources": requirements(node.resources, safe=safe),
+        "securityContext": CONTAINER_SECURITY,
+    }
+    return [_container(name, proxy, replace(what, image=None), safe=safe), present(made)]
+
+
+def _is_behind_proxy(model: ModelDeployment, node: ModelServer) -> bool:
+    return words.implementation(node) == "TENSORFLOW_SERVER" and model.protocol is not Protocol.TENSORFLOW
 
 
 def _container(name: str, node: Node, what: NodeContext, *, safe: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from components.serving.engines.context import EngineFacts
 from components.serving.engines.seldon1 import words
 from components.serving.importing.base import Imported, SeveralProblems, bare_context
 from components.serving.importing.reading import Notes, Reading, present, without_nulls
+from components.serving.importing.seldon1 import components
 from components.serving.importing.seldon1.annotations import common_and_slot
 from components.serving.importing.seldon1.predictor import read_predictor
 from components.serving.spec import ModelDeployment, ModelServer, Predictor, Protocol, Rollout, Scaling
@@ -14,6 +15,13 @@ from components.serving.spec.seldon1 import Seldon1, Seldon1Predictor
 
 _DEAD = "nothing reads it: the operator has no OAuth gateway any more"
 _META = "not what a declaration says: it belongs to this one object on the server"
+REFUSED_FIELDS = {
+    "spec.oauth_key": _DEAD,
+    "spec.oauth_secret": _DEAD,
+    "metadata": f"{_META}, but for name, namespace, labels and annotations",
+    "spec.predictors[].componentSpecs[].metadata": f"{components.METADATA}, and no more",
+}
+"""Fields of a SeldonDeployment without a place in a declaration, and why."""
 # A team's name is that of its namespace; an object without one lands here.
 _TEAM = "default"
 

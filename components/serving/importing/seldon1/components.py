@@ -9,7 +9,7 @@ from components.serving.importing.seldon1.graph import Found
 from components.serving.spec import Cpu, Memory, Scaling
 from components.serving.spec.seldon1 import DisruptionBudget, Hpa, Keda, Seldon1Component
 
-_METADATA = "the operator takes only name, labels and annotations over to the pods"
+METADATA = "the operator takes only name, labels and annotations over to the pods"
 
 
 class Components:
@@ -109,7 +109,7 @@ class _Component:
             name=metadata.said("name"), labels=metadata.said("labels"), annotations=metadata.said("annotations")
         )
         for key in metadata.rest():
-            metadata.refuse(key, _METADATA)
+            metadata.refuse(key, METADATA)
         self.containers: list[dict[str, Any]] = pod.said("containers") or []
         self.pod = pod.rest()
         self.hpa = given.take("hpaSpec")
