@@ -240,8 +240,12 @@ def test_removal_leaves_nothing_and_takes_the_key_back(cloud):
     assert cloud.client("s3").list_buckets()["Buckets"] == []
     assert cloud.client("iam").list_roles(PathPrefix="/slipway/")["Roles"] == []
     assert cloud.client("iam").list_policies(Scope="Local")["Policies"] == []
-    make(connect(declared()))
+    again, called = connect(declared()), []
+    again.client("kms").meta.events.register("before-call", lambda model, **_: called.append(model.name))
+    make(again)
     assert key_id(cloud) == key
+    # AWS enables no key that waits for its deletion; moto does.
+    assert called.index("CancelKeyDeletion") < called.index("EnableKey")
 
 
 def test_removal_is_refused_while_there_is_a_state_and_says_which(cloud):

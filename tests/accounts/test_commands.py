@@ -99,6 +99,12 @@ def test_a_failure_on_the_way_is_exit_1(aws, run, monkeypatch):
     assert (code, "failed: bucket (AccessDenied)" in err) == (1, True)
 
 
+def test_what_did_not_take_is_exit_1_and_named(aws, run, monkeypatch):
+    monkeypatch.setattr("accounts.aws.bucket.Bucket.write", lambda self, setting, value: None)
+    code, out, err = run("bootstrap", "-s", "prod-eks", "--yes")
+    assert (code, "not as it must be yet: bucket" in err, "pulumi login" in out) == (1, True, False)
+
+
 def test_bootstrap_of_google(run, monkeypatch):
     from tests.accounts.google_written import WrittenGoogle
 
