@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pulumi
 
@@ -25,6 +26,34 @@ class PoolFact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CloudHandle:
+    """The cloud that a cluster is in, for what gives its pods identities there.
+
+    Attributes:
+        kind: of the cluster.
+        cluster: its name in the cloud.
+        owner: account (AWS) or project (Google).
+        stack: the stack's name.
+        boundary: name of the policy that limits every role the stack makes (AWS); None without one.
+        identity: how pods get identities.
+        issuer: URL and ARN of the identity provider that the cluster is, with `irsa`; else None.
+        made: the cluster; identities of its pods are made after it.
+        provider: the cloud's provider of the cluster.
+    """
+
+    kind: Literal["eks", "gke"]
+    cluster: str
+    owner: str
+    region: str
+    stack: str
+    boundary: str | None = None
+    identity: Literal["pod_identity", "irsa", "workload_identity"]
+    issuer: tuple[pulumi.Input[str], pulumi.Input[str]] | None = None
+    made: pulumi.Resource
+    provider: pulumi.ProviderResource
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClusterHandle:
     """A cluster to put things into.
 
@@ -36,6 +65,8 @@ class ClusterHandle:
         gateway: name and namespace of the Gateway that routes attach to.
         gateway_cidrs: from where the gateway reaches pods.
         store_cidrs: where pods reach the artifact store.
+        cloud: the cloud it is in, where its pods get identities there; None elsewhere.
+        access: how a person reaches it, outputs of the stack by their names.
     """
 
     name: str
@@ -45,17 +76,25 @@ class ClusterHandle:
     gateway: tuple[str, str]
     gateway_cidrs: tuple[str, ...]
     store_cidrs: tuple[str, ...]
+    cloud: CloudHandle | None = None
+    access: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReaderHandle:
-    """The identity with which one model reads its artifact, as environment of the pod's first step.
+    """The identity with which one model reads its artifacts.
 
     Attributes:
+        kind: `secret-env` is environment of the pod's first step, `identity` comes with the pod's service account.
         secret_env: names and secret values.
+        annotations: of the service account.
+        made: what makes the identity work; pods start after it.
     """
 
-    secret_env: Mapping[str, pulumi.Input[str]]
+    kind: Literal["secret-env", "identity"] = "secret-env"
+    secret_env: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    made: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,13 +104,17 @@ class ArtifactStoreHandle:
     Attributes:
         bucket: its name; known before anything is made.
         endpoint: URL of the server inside the cluster.
-        readers: by the reader's name: a model's own for its first artifact.
+        scheme: of its URIs: `s3`, `gs`.
+        readers: by the reader's name: a model's own for its first artifact; empty where pods have identities.
+        key: the key that encrypts it, as its cloud names it; None where pods need none.
     """
 
     bucket: str
     endpoint: str
     region: str
-    readers: Mapping[str, ReaderHandle]
+    scheme: str = "s3"
+    readers: Mapping[str, ReaderHandle] = field(default_factory=dict)
+    key: pulumi.Input[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,14 +5,14 @@ from typing import Any
 
 # By kind: module and class. Each takes `(name, args, opts)` and gives a `ClusterHandle` as `handle`.
 COMPONENTS = {
-    "eks": ("components.clusters.eks", "EksCluster"),
-    "gke": ("components.clusters.gke", "GkeCluster"),
+    "eks": ("components.clusters.eks.cluster", "EksCluster"),
+    "gke": ("components.clusters.gke.cluster", "GkeCluster"),
     "existing": ("components.clusters.existing", "ExistingCluster"),
     "sandbox": ("components.clusters.sandbox", "SandboxCluster"),
 }
 
 
 def component(kind: str) -> Any:
-    """The component class of a kind of cluster; the class of its arguments is `<Class>Args`, beside it."""
+    """The component class of a kind of cluster; those of clouds take `CloudClusterArgs`."""
     module, name = COMPONENTS[kind]
     return getattr(import_module(module), name)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -57,10 +58,31 @@ class _Mocks(mocks.Mocks):
         computed: dict[str, Any] = {}
         if args.typ == "slipway-s3:index:Reader" and not self.preview:
             computed = {"secretKey": "made-by-the-mock"}
+        if args.typ.partition(":")[0] in ("aws", "gcp") and not self.preview:
+            return _made(args.typ, args.name, args.inputs)
         return f"{args.name}-id", {**args.inputs, **computed}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         raise AssertionError(f"the program asks {args.token}: a plan must be complete without calls")
+
+
+@cache
+def _sdk(name: str) -> Any:
+    from sandbox.providers.sdk.reader import Sdk
+
+    return Sdk(f"pulumi_{name}")
+
+
+def _made(token: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What a cloud would compute, as its stand-in does."""
+    from sandbox.providers.cloud import invent
+    from sandbox.providers.cloud.clouds import CLOUDS
+    from sandbox.providers.cloud.made import Values
+
+    cloud = CLOUDS[token.partition(":")[0]]
+    place = cloud.place({"region": "us-east-1", "allowedAccountIds": ["111122223333"], "project": "example-ml"}, {})
+    values = Values(f"urn::::{token}::{name}", place, inputs, again=False)
+    return invent.made(cloud, place, token, _sdk(cloud.name).resource(token), inputs, values)
 
 
 class _Monitor(mocks.MockMonitor):

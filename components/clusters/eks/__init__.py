@@ -1,0 +1,1 @@
+"""EKS: network, control plane, add-ons, node groups, access."""

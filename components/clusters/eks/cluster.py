@@ -1,0 +1,195 @@
+"""An EKS cluster: order and wiring of its parts."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from catalog.gpu import SYSTEM_POOL
+from components.aws.key import Key, KeyArgs, logs_use, role_use
+from components.aws.place import Place
+from components.aws.provider import provider
+from components.aws.role import Role
+from components.clusters.cloud import CloudClusterArgs
+from components.clusters.eks import addons, auto_pools
+from components.clusters.eks.access import administrators
+from components.clusters.eks.addons import AddOn, EksAddOns, EksAddOnsArgs
+from components.clusters.eks.control_plane import EksControlPlane, EksControlPlaneArgs, log_group, role_args
+from components.clusters.eks.flow_logs import flow_group
+from components.clusters.eks.kubeconfig import kubeconfig, tunnel_command
+from components.clusters.eks.network import EksNetwork, EksNetworkArgs
+from components.clusters.eks.node_groups import EksNodes, EksNodesArgs, node_role_args
+from components.clusters.eks.registry_caches import RegistryCaches, RegistryCachesArgs
+from components.clusters.facts import pool_facts
+from components.clusters.spec import EksCluster as EksClusterSpec
+from components.contracts import CloudHandle, ClusterHandle
+from components.kubernetes_object import KubernetesObject
+
+# S3 has no addresses of its own; the agent of Pod Identity has this one on every node,
+# https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html (read 2026-11).
+_STORE_CIDRS = ("0.0.0.0/0",)
+_IDENTITY_AGENT = "169.254.170.23/32"
+
+
+class EksCluster(pulumi.ComponentResource):
+    """An EKS cluster with network, nodes, add-ons and administrators. What is in it goes before all of these."""
+
+    handle: ClusterHandle
+
+    def __init__(self, name: str, args: CloudClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:clusters:EksCluster", name, None, opts)
+        spec = args.spec
+        assert isinstance(spec, EksClusterSpec), "the registry gives each kind its own"  # noqa: S101
+        place = Place(account=spec.account, region=spec.region, stack=args.stack, boundary=args.boundary)
+        cloud = provider(name, place, self)
+        self._name, self._args, self._spec, self._place = name, args, spec, place
+        self._part = pulumi.ResourceOptions(parent=self, providers=[cloud])
+        plan = spec.plan(spec.cidr)
+        role = Role(f"{name}-control-plane", role_args(place, args.cluster, spec), self._part)
+        node_role = Role(f"{name}-nodes", node_role_args(place, args.cluster, spec), self._part)
+        key = self._key(role)
+        network = EksNetwork(
+            name, EksNetworkArgs(place=place, cluster=args.cluster, spec=spec, plan=plan, key=key.arn), self._part
+        )
+        control_plane = EksControlPlane(
+            name,
+            EksControlPlaneArgs(
+                cluster=args.cluster,
+                spec=spec,
+                services=str(plan.services),
+                network=network,
+                role=role,
+                node_role=node_role,
+                secrets_key=spec.kms_key or key.arn,
+                logs_key=key.arn,
+                protect=args.protect,
+            ),
+            self._part,
+        )
+        caches = RegistryCaches(name, RegistryCachesArgs(place=place, caches=spec.caches), self._part)
+        admins = administrators(name, place, control_plane.made, spec.admins, self)
+        issuer = self._issuer(control_plane)
+        early = self._add_ons("early", addons.before_nodes(spec), control_plane, issuer, network.ways)
+        nodes = {
+            pool: EksNodes(
+                f"{name}-{pool}",
+                EksNodesArgs(
+                    cluster=args.cluster,
+                    spec=spec,
+                    pool=pool,
+                    declared=declared,
+                    control_plane=control_plane,
+                    network=network,
+                    role=node_role,
+                    after=[*early, *caches.made],
+                ),
+                self._part,
+            ).groups
+            for pool, declared in (spec.all_pools.items() if spec.mode == "standard" else ())
+        }
+        untainted = nodes.get(SYSTEM_POOL, ())
+        late = self._add_ons("late", addons.after_nodes(spec), control_plane, issuer, (*untainted, *network.ways))
+        groups = [group for of_pool in nodes.values() for group in of_pool]
+        self._finish(cloud, control_plane, issuer, [*admins, *early, *late, *groups])
+
+    def _key(self, role: Role) -> Key:
+        """The key of secrets and logs."""
+        place, cluster = self._place, self._args.cluster
+        use = [
+            logs_use(place, [log_group(cluster), flow_group(cluster)]),
+            role_use(place.iam(f"role/{role.name}")),
+        ]
+        args = KeyArgs(
+            place=place,
+            alias=cluster,
+            description=f"Secrets and logs of the cluster {cluster}",
+            use=use,
+            protect=self._args.protect,
+        )
+        return Key(self._name, args, self._part, after=role.settled)
+
+    def _issuer(self, control_plane: EksControlPlane) -> tuple[pulumi.Input[str], pulumi.Input[str]] | None:
+        """The cluster as an identity provider, URL and ARN; None where pods get identities from the agent."""
+        if self._spec.identity == "pod_identity":
+            return None
+        made = aws.iam.OpenIdConnectProvider(
+            self._name,
+            url=control_plane.issuer,
+            client_id_lists=["sts.amazonaws.com"],
+            opts=pulumi.ResourceOptions(parent=self, providers=self._part.providers),
+        )
+        return control_plane.issuer, made.arn
+
+    def _add_ons(
+        self,
+        moment: str,
+        add_ons: Sequence[AddOn],
+        control_plane: EksControlPlane,
+        issuer: tuple[pulumi.Input[str], pulumi.Input[str]] | None,
+        after: Sequence[pulumi.Resource],
+    ) -> tuple[pulumi.Resource, ...]:
+        args = EksAddOnsArgs(
+            place=self._place,
+            cluster=self._args.cluster,
+            control_plane=control_plane,
+            add_ons=add_ons,
+            issuer=issuer,
+            after=after,
+        )
+        return EksAddOns(f"{self._name}-{moment}", args, self._part).made
+
+    def _finish(
+        self,
+        cloud: aws.Provider,
+        control_plane: EksControlPlane,
+        issuer: tuple[pulumi.Input[str], pulumi.Input[str]] | None,
+        ready: list[pulumi.Resource],
+    ) -> None:
+        """The way into the cluster, and the handle."""
+        args, spec, made = self._args, self._spec, control_plane.made
+        tunnel = spec.api_access == "tunnel"
+        config = pulumi.Output.all(made.endpoint, made.certificate_authority.data).apply(
+            lambda given: kubeconfig(args.cluster, spec.region, *given, tunnel=tunnel)
+        )
+        # Whatever is in the cluster is made after, and goes before, all that it lives on.
+        inside = kubernetes.Provider(
+            self._name,
+            kubeconfig=config,
+            cluster_identifier=args.cluster,
+            enable_secret_mutable=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=ready),
+        )
+        for pool, manifest in auto_pools.objects(spec).items():
+            KubernetesObject(
+                f"{self._name}-{pool}", manifest, args.marker, pulumi.ResourceOptions(parent=self, provider=inside)
+            )
+        agent = (_IDENTITY_AGENT,) if spec.identity == "pod_identity" else ()
+        self.handle = ClusterHandle(
+            name=args.cluster,
+            marker=args.marker,
+            provider=inside,
+            pools=pool_facts(spec.own_pools, simulated=False, system_simulated=False),
+            gateway=args.gateway,
+            gateway_cidrs=(spec.cidr,),
+            store_cidrs=(*_STORE_CIDRS, *agent),
+            cloud=CloudHandle(
+                kind="eks",
+                cluster=args.cluster,
+                owner=spec.account,
+                region=spec.region,
+                stack=args.stack,
+                boundary=args.boundary,
+                identity=spec.identity,
+                issuer=issuer,
+                made=made,
+                provider=cloud,
+            ),
+            access={"kubeconfig": config}
+            | (
+                {"tunnel": made.endpoint.apply(lambda at: tunnel_command(args.cluster, spec.region, at))}
+                if tunnel
+                else {}
+            ),
+        )
+        self.register_outputs({"name": args.cluster})

@@ -1,0 +1,55 @@
+"""How an EKS cluster is reached: a kubeconfig without any secret."""
+
+import json
+
+# The near end of a tunnel.
+TUNNEL_PORT = 8443
+
+
+def kubeconfig(cluster: str, region: str, endpoint: str, certificate: str, *, tunnel: bool) -> str:
+    """A kubeconfig that asks AWS for a token each time: nothing in it ever expires.
+
+    Args:
+        cluster: its name.
+        region: where it is.
+        endpoint: URL of its API server.
+        certificate: of its authority, base64.
+        tunnel: through the near end of a tunnel, and not by the cluster's own address.
+    """
+    reached = {"server": endpoint, "certificate-authority-data": certificate}
+    if tunnel:
+        reached |= {"server": f"https://localhost:{TUNNEL_PORT}", "tls-server-name": endpoint.removeprefix("https://")}
+    token = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "aws",
+        "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster, "--output", "json"],
+        "interactiveMode": "Never",
+    }
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": cluster,
+            "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": cluster}}],
+            "clusters": [{"name": cluster, "cluster": reached}],
+            "users": [{"name": cluster, "user": {"exec": token}}],
+        }
+    )
+
+
+def tunnel_command(cluster: str, region: str, endpoint: str) -> str:
+    """What opens the tunnel: through any node of the system pool, with AWS' session manager plugin.
+
+    Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html
+    (read 2026-11).
+    """
+    filters = f"Name=tag:eks:cluster-name,Values={cluster} Name=instance-state-name,Values=running"
+    node = (
+        f"$(aws ec2 describe-instances --region {region} --filters {filters} Name=tag:slipway:pool,Values=system "
+        "--query 'Reservations[0].Instances[0].InstanceId' --output text)"
+    )
+    parameters = f"host={endpoint.removeprefix('https://')},portNumber=443,localPortNumber={TUNNEL_PORT}"
+    return (
+        f"aws ssm start-session --region {region} --target {node} "
+        f"--document-name AWS-StartPortForwardingSessionToRemoteHost --parameters {parameters}"
+    )
