@@ -17,6 +17,7 @@ COMMANDS = {
     "env": "cli.env",
     "import": "cli.import_",
     "kubeconfig": "cli.kubeconfig",
+    "lock": "cli.lock",
     "logs": "cli.logs",
     "predict": "cli.predict",
     "preflight": "cli.preflight",

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runner.engine import Outcome
+from runner.locking import Change
 
 _ERR = Console(stderr=True, highlight=False)
 # What goes into a pipe or a file is not folded to a terminal's width.
@@ -19,6 +20,11 @@ _OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
 def say(text: str) -> None:
     """One line for the person."""
     _ERR.print(text, markup=False, soft_wrap=True)
+
+
+def of(found: Sequence[object], what: str) -> str:
+    """How many there are, to be put after something; empty for none."""
+    return f"; {len(found)} {what}" if found else ""
 
 
 def progress() -> Callable[[str, str, float], None]:
@@ -58,6 +64,18 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, to_stderr: b
     for row in rows:
         drawn.add_row(*row)
     (_ERR if to_stderr else _OUT).print(drawn)
+
+
+def changes(found: Sequence[Change]) -> None:
+    """What became of the entries of a lock."""
+    for change in found:
+        if change.before == change.after:
+            say(f"= {change.key}: {change.after.immutable if change.after else ''}")
+            continue
+        for sign, entry in (("-", change.before), ("+", change.after)):
+            if entry:
+                version = f", version {entry.version}" if entry.version else ""
+                say(f"{sign} {change.key}: {entry.immutable} ({entry.digest}{version})")
 
 
 def outcome(done: Outcome) -> int:

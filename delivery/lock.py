@@ -27,7 +27,9 @@ def image_key(name: str) -> str:
 
 def render(lock: LockFile) -> bytes:
     """The bytes of a lock file: the same entries are the same bytes, and a changed entry is a small diff."""
-    return (json.dumps(lock.model_dump(), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    return (
+        json.dumps(lock.model_dump(exclude_none=True), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    ).encode()
 
 
 def update(path: Path, changes: Mapping[str, LockEntry | None]) -> bool:

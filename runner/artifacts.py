@@ -1,7 +1,6 @@
 """The artifacts of a stack: pushed by hand, or made from this repository's examples for the sandbox."""
 
 import contextlib
-import datetime as dt
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from delivery import artifact as delivery
 from delivery import lock as locking
 from delivery.artifact import Artifact, StoreTarget
 from delivery.files import digest, scan
+from delivery.resolve import content, today
 from providers.slipway_s3.store import Store
 from stacks.connection import sandbox_connection
 from stacks.locks import LockEntry
@@ -37,7 +37,8 @@ def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None
         raise SlipwayError("MODEL", model, f"no model of stack {stack} reads this artifact", f"give one of: {known}")
     pushed = delivery.push(model, path, target(settings), progress)
     changed = locking.update(
-        lock_path(stack, settings), {locking.artifact_key(model): _entry(model, pushed.digest, pushed.prefix)}
+        lock_path(stack, settings),
+        {locking.artifact_key(model): _entry(model, pushed.digest, pushed.prefix, pushed.size)},
     )
     return pushed, changed
 
@@ -83,11 +84,7 @@ def ensure(stack: str, settings: Settings, progress: Callable[[str, str, float],
         if not folder.exists():
             progress("artifact", f"{name}: trained by examples/{name}/train.py", 0.0)
             _train(name, folder)
-        found = digest(source.file for source in scan(folder))
-        locking.update(
-            lock_path(stack, settings),
-            {locking.artifact_key(name): _entry(name, found, delivery.prefix(name, found))},
-        )
+        locking.update(lock_path(stack, settings), {locking.artifact_key(name): content.resolve(name, folder)})
 
 
 @contextlib.contextmanager
@@ -152,10 +149,11 @@ def _train(name: str, folder: Path) -> None:
     fresh.replace(folder)
 
 
-def _entry(name: str, digest: str, prefix: str) -> LockEntry:
+def _entry(name: str, digest: str, prefix: str, size: int) -> LockEntry:
     return LockEntry(
         reference=f"models/{name}/",
         immutable=prefix,
         digest=digest,
-        date=dt.datetime.now(dt.UTC).date().isoformat(),
+        date=today(),
+        bytes=size,
     )

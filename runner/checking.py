@@ -2,6 +2,7 @@
 
 from catalog.errors import SeveralErrors, SlipwayError
 from stacks import egress
+from stacks.resolution import counted as counted_of
 from stacks.resolution import lock_errors, lock_path, read_lock
 from stacks.settings import from_file, stack_file
 from stacks.settings import unknown as unknown_of
@@ -22,6 +23,12 @@ def check(stack: str) -> list[SlipwayError]:
         return several.errors
     except SlipwayError as error:
         return [error]
+
+
+def counted(stack: str) -> list[SlipwayError]:
+    """What runs as it is declared, because no lock says it, of a stack in which nothing is wrong."""
+    settings = from_file(stack_file(stack))
+    return counted_of(stack, settings, read_lock(stack, settings))
 
 
 def unknown(stack: str) -> list[SlipwayError]:

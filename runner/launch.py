@@ -17,7 +17,7 @@ from sandbox.node import life
 from sandbox.node.endpoints import Endpoints
 from sandbox.node.layout import check_version
 from sandbox.toolchain import locate
-from stacks.resolution import lock_errors, read_lock
+from stacks.resolution import counted, lock_errors, read_lock
 from stacks.settings import Settings, from_file, stack_file
 
 Progress = Callable[[str, str, float], None]
@@ -105,6 +105,8 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
         errors = list(lock_errors(stack, settings, read_lock(stack, settings), simulated=simulated)) if build else []
         if errors:
             raise SeveralErrors(errors)
+        for unlocked in counted(stack, settings, read_lock(stack, settings)) if build else ():
+            progress("locks", f"{unlocked.path} ({unlocked.value}) is not locked: {unlocked.why}", 0.0)
         chosen = workspace(stack)
         recovered = recovery.recover(chosen)
         hold.interrupted = hold.interrupted or bool(recovered)

@@ -21,6 +21,7 @@ from sandbox.node.network import IN_CLUSTER_S3
 from stacks.connection import GATEWAY
 from stacks.contexts import Site, context
 from stacks.models import load_file
+from stacks.references import pinned
 from stacks.resolution import read_lock, unlocked
 from stacks.settings import PROJECT, Settings, from_file, stack_file
 
@@ -138,7 +139,9 @@ def _models(
         rendered.unlocked += [f"{e.path} ({e.value})" for e in unlocked(model, chosen, name, lock)]
         rendered.objects += _secrets(model, known)
         builder = ENGINES[chosen]
-        rendered.objects += [builder.waited_for(manifest) for manifest in builder.build(model, known).values()]
+        rendered.objects += [
+            builder.waited_for(manifest) for manifest in builder.build(pinned(model, lock), known).values()
+        ]
 
 
 def _secrets(model: ModelDeployment, known: BuildContext) -> Iterator[Manifest]:

@@ -7,6 +7,7 @@ from components.serving.engines.context import ArtifactSource, BuildContext, Nod
 from components.serving.rules.all_rules import facts_of
 from components.serving.rules.room import Takeover
 from components.serving.spec import ModelDeployment
+from stacks.built import registry
 from stacks.locks import LockFile
 from stacks.resolution import Resolved, reader_name, resolve
 from stacks.settings import Settings
@@ -61,7 +62,7 @@ def context(  # noqa: PLR0913  one value from each part of a stack
     return BuildContext(
         namespace=namespace,
         engine=engine,
-        nodes={part.key: _node(model, part, site) for part in resolve(model, engine, lock)},
+        nodes={part.key: _node(model, part, site) for part in resolve(model, engine, lock, registry(settings))},
         surge=takes_over.strategy == "surge",
         deadline_seconds=model.rollout.deadline_seconds or takes_over.times.deadline,
         gateway=site.gateway,
@@ -72,7 +73,7 @@ def context(  # noqa: PLR0913  one value from each part of a stack
 
 
 def _node(model: ModelDeployment, part: Resolved, site: Site) -> NodeContext:
-    artifact = uri = None
+    artifact, uri = None, part.uri
     if part.store_artifact:
         where = part.artifact.immutable if part.artifact else f"models/{part.store_artifact}/"
         uri = f"{site.scheme}://{site.bucket}/{where}"

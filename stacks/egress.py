@@ -7,7 +7,8 @@ from components.clusters.spec import CloudCluster
 from components.clusters.spec.images import parted, reachable
 from components.serving.spec import HuggingFace, Image
 from stacks.locks import LockFile
-from stacks.resolution import parts, run_reference
+from stacks.references import run_reference
+from stacks.resolution import parts
 from stacks.settings import Settings
 
 

@@ -20,16 +20,20 @@ class LockEntry(Plain):
         immutable: what is run: a prefix in the store, an image with its digest.
         digest: of the content.
         date: when it was locked, ISO 8601.
+        bytes: size of its files, where it is known.
+        version: of it, as its source counts; MLflow does.
     """
 
     reference: str
     immutable: str
     digest: Digest
     date: str
+    bytes: Annotated[int | None, Field(ge=0)] = None
+    version: str | None = None
 
 
 class LockFile(Plain):
-    """The whole file; keys are `artifact:<name>` and `image:<name>`."""
+    """The whole file; keys are `artifact:<name or reference>` and `image:<folder or reference>`."""
 
     format: Literal[1] = 1
     entries: dict[str, LockEntry] = {}

@@ -21,6 +21,7 @@ from stacks import contexts, egress, readers
 from stacks.connection import GATEWAY, SandboxConnection, kubeconfig_text, sandbox_connection
 from stacks.contexts import Site
 from stacks.locks import LockFile
+from stacks.references import pinned
 from stacks.resolution import lock_errors, read_lock
 from stacks.resolution import readers as readers_of
 from stacks.settings import PROJECT, SET_SECRET, Settings
@@ -117,7 +118,7 @@ class Platform:
     ) -> ServingHandle:
         site = _site(cluster, store)
         args = ModelDeploymentArgs(
-            model=model,
+            model=pinned(model, self.lock),
             context=contexts.context(model, self.settings, self.lock, site, team.namespace, takes_over),
             cluster=cluster,
             team=team,

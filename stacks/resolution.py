@@ -14,13 +14,16 @@ from components.serving.spec import (
     ArtifactReference,
     BuiltImage,
     Image,
+    MlflowModel,
     ModelDeployment,
     ModelServer,
     Node,
     Resources,
 )
 from stacks import locks
+from stacks.built import registry
 from stacks.locks import LockEntry, LockFile
+from stacks.references import artifact_key, image_key, is_tag, locked_uri, may_change, reference_of, run_reference
 from stacks.settings import STACKS, Engine, Settings
 
 FETCH_IMAGE = BuiltImage(context="sandbox/images/artifact-fetch")
@@ -53,6 +56,7 @@ class Resolved:
         fetch_image: of the container that gets the artifact; None where the engine gets it, or nothing.
         artifact: the locked artifact, None without one.
         store_artifact: its name in the store.
+        uri: where the lock says that the files are which the engine fetches; None where it says nothing.
         mutable: the image runs as declared, without a lock.
     """
 
@@ -62,6 +66,7 @@ class Resolved:
     fetch_image: str | None
     artifact: LockEntry | None
     store_artifact: str | None
+    uri: str | None
     mutable: bool
 
 
@@ -148,7 +153,7 @@ def reader_name(model: ModelDeployment, artifact: str) -> str:
 
 
 def lock_errors(stack: str, settings: Settings, lock: LockFile, *, simulated: bool) -> Iterator[SlipwayError]:
-    """What the stack's models name and its lock does not say.
+    """What the stack's models name, its lock does not say, and may not run so.
 
     Args:
         stack: its name.
@@ -156,79 +161,93 @@ def lock_errors(stack: str, settings: Settings, lock: LockFile, *, simulated: bo
         lock: of the stack.
         simulated: no pod runs there, so that no image has to be built.
     """
+    for error in _all_unlocked(stack, settings, lock):
+        if _refused(error, settings, simulated=simulated):
+            yield error
+
+
+def counted(stack: str, settings: Settings, lock: LockFile) -> list[SlipwayError]:
+    """What runs as it is declared, because the stack only counts what its lock does not say."""
+    return [e for e in _all_unlocked(stack, settings, lock) if not _refused(e, settings, simulated=False)]
+
+
+def _all_unlocked(stack: str, settings: Settings, lock: LockFile) -> Iterator[SlipwayError]:
     for model in settings.declarations():
-        engine, required = settings.engine_of(model.name), settings.locks == "required"
-        for image, error in _unresolved(model, engine, stack, lock):
-            wanted = not simulated if isinstance(image, BuiltImage) else image is None or required
-            if wanted:
-                yield error
+        yield from unlocked(model, settings.engine_of(model.name), stack, lock)
+
+
+def _refused(error: SlipwayError, settings: Settings, *, simulated: bool) -> bool:
+    """Whether nothing can run so: an artifact has no other version, and an image is pulled from somewhere."""
+    match error.rule:
+        case "LOCK-1":
+            return True
+        case "LOCK-2":
+            return not simulated and (settings.locks == "required" or registry(settings) is None)
+    return settings.locks == "required"
 
 
 def unlocked(model: ModelDeployment, engine: str, stack: str, lock: LockFile) -> Iterator[SlipwayError]:
-    """What a model names on an engine and the lock does not say, whether or not the stack demands it."""
-    yield from (error for _, error in _unresolved(model, engine, stack, lock))
-
-
-def _unresolved(
-    model: ModelDeployment, engine: str, stack: str, lock: LockFile
-) -> Iterator[tuple[Image | BuiltImage | None, SlipwayError]]:
-    """What the lock does not say of a model, each with the image that it is about; None: an artifact."""
+    """Everything that a declaration names on an engine and the lock of a stack does not say, each once."""
     path = f"models.{model.name}"
-    for artifact in artifact_names(model):
-        if f"artifact:{artifact}" not in lock.entries:
-            yield None, SlipwayError(
-                f"{path}.artifact", artifact, "the lock of this stack does not say which version to run",
-                f"push one: slipway artifact push {artifact} PATH -s {stack}",
+    named = [part.artifact for part in parts(model, "") if part.artifact and may_change(part.artifact)]
+    for artifact in dict.fromkeys(named):
+        if artifact_key(artifact) in lock.entries:
+            continue
+        if isinstance(artifact, Artifact):
+            yield SlipwayError(
+                f"{path}.artifact", artifact.name, "the lock of this stack does not say which version to run",
+                f"push one: slipway artifact push {artifact.name} PATH -s {stack}", rule="LOCK-1",
             )  # fmt: skip
-    for image in _images(model, engine):
-        if isinstance(image, BuiltImage) and _key(image) not in lock.entries:
-            yield image, SlipwayError(
-                f"{path}.image", image.context, "it is built from this folder and not built yet",
-                f"build it: slipway image push {image.context} -s {stack}",
+        else:
+            alias = isinstance(artifact, MlflowModel)
+            why = "nothing but the lock says where its files are" if alias else "it may mean other files tomorrow"
+            yield SlipwayError(
+                f"{path}.artifact", reference_of(artifact), why, f"lock it: slipway lock {model.name} -s {stack}",
+                rule="LOCK-1" if alias else "LOCK-4",
             )  # fmt: skip
-        elif isinstance(image, Image) and _mutable(image, lock):
-            yield image, SlipwayError(
-                f"{path}.image", image.reference, "a tag may mean another image tomorrow, and locks are required",
-                f"lock it: slipway lock {model.name} --images -s {stack}",
+    for image in images(model, engine):
+        if image_key(image) in lock.entries:
+            continue
+        if isinstance(image, BuiltImage):
+            yield SlipwayError(
+                f"{path}.image", image.context, "it is built from this folder, and the lock does not say its digest",
+                f"build it: slipway image push {image.context} -s {stack}", rule="LOCK-2",
+            )  # fmt: skip
+        elif is_tag(image):
+            yield SlipwayError(
+                f"{path}.image", image.reference, "a tag may mean another image tomorrow",
+                f"lock it: slipway lock {model.name} --images -s {stack}", rule="LOCK-3",
             )  # fmt: skip
 
 
-def resolve(model: ModelDeployment, engine: str, lock: LockFile) -> list[Resolved]:
-    """What every part of the model runs; what the lock does not say has no artifact, and its image as declared."""
+def resolve(model: ModelDeployment, engine: str, lock: LockFile, where: str | None = None) -> list[Resolved]:
+    """What every part of the model runs; what `lock_errors` finds missing has no artifact, and its image as declared.
+
+    Args:
+        model: the declaration.
+        engine: name of the engine.
+        lock: of the stack.
+        where: the stack's registry, for images that are built and not locked.
+    """
     found = []
     for part in parts(model, engine):
         name = part.artifact.name if isinstance(part.artifact, Artifact) else None
         resolved = Resolved(
             key=part.key,
             resources=part.resources,
-            image=run_reference(part.image, lock) if part.image else None,
-            fetch_image=run_reference(FETCH_IMAGE, lock) if name and engine == Engine.PLAIN else None,
+            image=run_reference(part.image, lock, where) if part.image else None,
+            fetch_image=run_reference(FETCH_IMAGE, lock, where) if name and engine == Engine.PLAIN else None,
             artifact=lock.entries.get(f"artifact:{name}") if name else None,
             store_artifact=name,
-            mutable=isinstance(part.image, Image) and _mutable(part.image, lock),
+            uri=locked_uri(part.artifact, lock),
+            mutable=isinstance(part.image, Image) and is_tag(part.image) and image_key(part.image) not in lock.entries,
         )
         found.append(resolved)
     return found
 
 
-def _images(model: ModelDeployment, engine: str) -> list[Image | BuiltImage]:
+def images(model: ModelDeployment, engine: str) -> list[Image | BuiltImage]:
     """Every image of a model that the stack knows, each once."""
     named = [part.image for part in parts(model, engine) if part.image]
     fetching = [FETCH_IMAGE] if engine == Engine.PLAIN and artifact_names(model) else []
     return list(dict.fromkeys([*named, *fetching]))
-
-
-def _key(image: Image | BuiltImage) -> str:
-    return f"image:{image.context if isinstance(image, BuiltImage) else image.reference}"
-
-
-def _mutable(image: Image, lock: LockFile) -> bool:
-    return "@sha256:" not in image.reference and _key(image) not in lock.entries
-
-
-def run_reference(image: Image | BuiltImage, lock: LockFile) -> str:
-    """The reference that is run: the lock's, or as declared."""
-    entry = lock.entries.get(_key(image))
-    if entry:
-        return entry.immutable
-    return image.reference if isinstance(image, Image) else image.context

@@ -1,7 +1,6 @@
 """What each image is made from; its key is the digest of exactly that."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from catalog.places import CLONE
 from sandbox.images import rootfs
 from sandbox.toolchain.locate import tool
+from stacks.built import ALSO, digest_of
 
 _HERE = Path(__file__).parent
 Prepare = Callable[[Path, Path], None]
@@ -62,7 +62,7 @@ def recipes() -> dict[str, Recipe]:
         Recipe(
             name="artifact-fetch",
             base="python-base",
-            files={"fetch.py": CLONE / "delivery" / "fetch" / "fetch.py"},
+            files={n: CLONE / path for n, path in ALSO["sandbox/images/artifact-fetch"].items()},
             seconds=12,
         ),
         Recipe(name="mlserver", base="python-base", seconds=40),
@@ -76,11 +76,6 @@ def keys(items: Mapping[str, Recipe]) -> dict[str, str]:
     for name, recipe in items.items():
         result[name] = recipe.key(result.get(recipe.base, ""))
     return result
-
-
-def digest_of(parts: Mapping[str, str]) -> str:
-    """A digest of named texts."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -1,9 +1,6 @@
 """A user's own image: any Containerfile, built once for its content, in the sandbox's registry."""
 
-import hashlib
-import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.errors import SlipwayError
@@ -12,13 +9,11 @@ from sandbox.images.build import building, directory, ensure_images, repository,
 from sandbox.images.buildah import Buildah
 from sandbox.images.image import Image
 from sandbox.images.push import push
-from sandbox.images.recipes import digest_of
 from sandbox.images.store import Store
 from sandbox.node.progress import Progress, silent
+from stacks.built import context_key, uses_base
 
 BASE = "python-base"
-_NEVER = frozenset({".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
-"""Directories that say nothing about what the image should hold."""
 
 
 def build_user_image(context: Path, name: str, registry: str, progress: Progress = silent) -> Image:
@@ -72,32 +67,3 @@ def ensure_user_image(context: Path, name: str, progress: Progress = silent) -> 
         store.prune()
         progress(f"image {name}", f"built, {image.size / 2**20:.1f} MiB", time.monotonic() - begun)
         return image
-
-
-def uses_base(containerfile: str) -> bool:
-    """Whether any stage starts from the sandbox's base."""
-    pattern = rf"(?mi)^\s*FROM\s+(?:--\S+\s+)*(?:localhost/)?{re.escape(repository(BASE))}(?::latest)?(?:\s|$)"
-    return re.search(pattern, containerfile) is not None
-
-
-def context_key(context: Path, base: str) -> str:
-    """The digest of every file's path, kind and content, and of the base."""
-    parts = {str(path.relative_to(context)): _content(path) for path in _files(context)}
-    return digest_of({"": base, **parts})
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            if path.name not in _NEVER:
-                yield from _files(path)
-        else:
-            yield path
-
-
-def _content(path: Path) -> str:
-    if path.is_symlink():
-        return f"link {path.readlink()}"
-    executable = "x" if path.stat().st_mode & 0o100 else "-"
-    with path.open("rb") as file:
-        return f"{executable} {hashlib.file_digest(file, 'sha256').hexdigest()}"

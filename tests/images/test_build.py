@@ -13,8 +13,9 @@ import pytest
 from catalog.errors import SlipwayError
 from sandbox.images import build
 from sandbox.images.build import cached, cannot_build, ensure_images
-from sandbox.images.user import build_user_image, context_key, ensure_user_image, uses_base
+from sandbox.images.user import build_user_image, ensure_user_image
 from sandbox.node.packages import find
+from stacks.built import context_key, uses_base
 from tests.images.conftest import Heard, can_build, needs_root, program
 
 
