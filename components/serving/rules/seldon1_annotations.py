@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from components.serving.engines.context import EngineFacts
 from components.serving.engines.seldon1 import spec_annotations, words
 from components.serving.rules.base import Finding
-from components.serving.rules.seldon1 import found
+from components.serving.rules.seldon1 import found, slots
 from components.serving.rules.seldon1_traps import trap
-from components.serving.spec import ModelDeployment
+from components.serving.spec import ModelDeployment, ModelServer
 from components.serving.spec.seldon1 import Ambassador, Seldon1, Seldon1Predictor
 
 AMBASSADOR = "operator/controllers/ambassador/v2.go"
+_TRITON = ("model_control_mode", "load_model", "strict_model_config")
 _UNREAD = ("seldon.io/rest-read-timeout", "seldon.io/grpc-read-timeout")
 # Read only by the executor, from its pod, and by nothing from the object's own annotations.
 _POD_ONLY = (
@@ -91,9 +92,13 @@ def whole_numbers(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
     """Timeouts, sizes and counts in annotations are whole numbers."""
     for path, annotations in _of_pods(model):
         for key in _NUMBERS:
-            if key in annotations and not annotations[key].removeprefix("-").isdecimal():
-                why = "no whole number: the executor ends, or the operator fails at every reconcile"
+            if key in annotations and not _is_number(annotations[key]):
+                why = "no whole number of 32 bits: the executor ends, or the operator fails at every reconcile"
                 yield found(f'{path}["{key}"]', annotations[key], why, "give a whole number, without a unit")
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdecimal() and abs(int(text)) < 2**31
 
 
 @trap("14", "executor/k8s/annotation.go, operator/apis/machinelearning.seldon.io/v1/seldondeployment_types.go")
@@ -124,6 +129,23 @@ def resources_of_the_orchestrator(model: ModelDeployment, _: EngineFacts) -> Ite
         if (predictor.seldon1 or Seldon1Predictor()).engine_resources:
             path = f"predictors[{at}].seldon1.engine_resources"
             yield found(path, "", "the operator does not read it", "say orchestrator.resources")
+
+
+@trap("17", "operator/controllers/seldondeployment_prepackaged_servers.go (addTritonServer)")
+def triton_repositories(model: ModelDeployment, _: EngineFacts) -> Iterator[Finding]:
+    """How Triton loads models is said only where it reads them by itself; and only Triton can."""
+    direct = (model.seldon1 or Seldon1()).no_storage_initializer
+    for path, node, _slot in slots(model):
+        if not isinstance(node, ModelServer):
+            continue
+        triton = words.implementation(node) == "TRITON_SERVER"
+        given = [parameter.name for parameter in node.parameters if parameter.name.lower() in _TRITON]
+        if triton and given and not direct:
+            why = "Triton is told only where it reads its models by itself"
+            yield found(f"{path}.parameters", ", ".join(given), why, "say seldon1.no_storage_initializer")
+        if direct and not triton:
+            why = "this server's files are fetched all the same"
+            yield found("seldon1.no_storage_initializer", "true", why, "leave it out, or use format triton")
 
 
 def _ambassador(model: ModelDeployment) -> Ambassador:

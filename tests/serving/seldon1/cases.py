@@ -85,6 +85,7 @@ def scaled(*metrics, **fields):
 
 
 OTHER = Parameter(name="x", value="1")
+LOAD = Parameter(name="load_model", value="a")
 ROUTER = {"role": "router"}
 
 CASES = [
@@ -171,6 +172,11 @@ CASES = [
     ("S1-T12", model(server(role="transformer")), model(server()), ALL),
     ("S1-T13", model(seldon1=Seldon1(annotations={"seldon.io/rest-timeout": "5s"})),
      model(seldon1=Seldon1(annotations={"seldon.io/rest-timeout": "5000"})), ALL),
+    ("S1-T13", model(seldon1=Seldon1(grpc_max_message_size=2**31)), model(seldon1=Seldon1(grpc_max_message_size=2**31 - 1)), ALL),
+    ("S1-T17", model(server(format="triton", parameters=(LOAD,)), protocol="v2"),
+     model(server(format="triton", parameters=(LOAD,)), protocol="v2", seldon1=Seldon1(no_storage_initializer=True)), ALL),
+    ("S1-T17", model(seldon1=Seldon1(no_storage_initializer=True)),
+     model(server(format="triton"), protocol="v2", seldon1=Seldon1(no_storage_initializer=True)), ALL),
     ("S1-T14", model(annotations={"seldon.io/rest-timeout": "5000"}), model(seldon1=Seldon1(rest_timeout=5000)), ALL),
     ("S1-T15", model(predictor(seldon1=slot(orchestrator=Orchestrator(replicas=2)))),
      model(predictor(seldon1=slot(orchestrator=Orchestrator(replicas=2))), seldon1=Seldon1(separate_orchestrator=True)), ALL),

@@ -224,6 +224,12 @@ def test_the_declaration_goes_before_what_is_added():
     assert {key: spec["containers"][0][key] for key in wanted} == wanted
 
 
+def test_a_model_that_learns_is_told_which_way_requests_went():
+    told = [{"name": "SELDON_ENABLE_ROUTING_INJECTION", "value": "true"}]
+    assert [one.get("svcOrchSpec") for one in sdep(DECLARATIONS["bandit"])["spec"]["predictors"]] == [{"env": told}]
+    assert "svcOrchSpec" not in sdep(DECLARATIONS["ab-test"])["spec"]["predictors"][0]
+
+
 def test_the_operators_own_labels_are_left_to_it():
     (only,) = sdep(model())["spec"]["predictors"]
     assert labels.MANAGED_BY not in only["labels"]

@@ -28,7 +28,7 @@ def predictor_spec(model: ModelDeployment, predictor: Predictor, context: BuildC
             "labels": _labels(model, predictor, context),
             "annotations": _annotations(model, predictor, slot),
             "engineResources": slot.engine_resources,
-            "svcOrchSpec": _orchestrator(slot.orchestrator),
+            "svcOrchSpec": _orchestrator(model, slot.orchestrator),
             "traffic": predictor.traffic,
             "shadow": predictor.shadow or None,
             "explainer": _explainer(model, predictor, predictor.explainer, context) if predictor.explainer else None,
@@ -71,10 +71,12 @@ def _annotations(model: ModelDeployment, predictor: Predictor, slot: Seldon1Pred
     return found
 
 
-def _orchestrator(given: Orchestrator) -> dict[str, Any]:
+def _orchestrator(model: ModelDeployment, given: Orchestrator) -> dict[str, Any]:
+    """Where rewards are sent back, its answers say which way a request went, as the rewards must then say it, too."""
+    own = {words.TELLS_ROUTES: "true"} if model.safe_defaults and model.feedback else {}
     # Empty resources are none at all; without them the operator takes its own.
     resources = {} if given.resources is None else {"resources": given.resources}
-    return present({"env": environment(given.env), "replicas": given.replicas}) | resources
+    return present({"env": environment(own | given.env), "replicas": given.replicas}) | resources
 
 
 def _deadline(model: ModelDeployment, slot: Seldon1Predictor, context: BuildContext) -> int | None:

@@ -62,6 +62,9 @@ ISTIO_HOST: Final = "seldon.io/istio-host"
 NO_ENGINE: Final = "seldon.io/no-engine"
 SERVICE_NAME: Final = "seldon.io/svc-name"
 
+TELLS_ROUTES: Final = "SELDON_ENABLE_ROUTING_INJECTION"
+"""A variable of the executor: executor/predictor/predictor_process.go."""
+
 _BREAKERS = "seldon.io/ambassador-circuit-breakers-max"
 ANNOTATIONS: Final = {
     "rest_timeout": REST_TIMEOUT,
