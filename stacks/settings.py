@@ -16,6 +16,7 @@ from catalog.plain import Plain, Suggested, nearest, validated
 from components.clusters import spec as clusters
 from components.clusters.spec import CloudCluster, ClusterSpec, EksPool, GkePool, NodePool, unknown_places
 from components.serving.rules import all_rules, placement
+from components.serving.rules.common_stack import Served
 from components.serving.rules.fit import Placed
 from components.serving.rules.room import Fleet, Takeover, takeover
 from components.serving.spec import ModelDeployment, Team
@@ -207,6 +208,8 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
         if "cluster" in sections:
             placed = Placed(model=model, pools=sections["cluster"].pools)
             yield from all_rules.check(f"models.{name}", placed, engine.value, facts)
+    served = {name: (sections["models"][name].engine or sections.get("engine", Engine.PLAIN)).value for name in models}
+    yield from all_rules.check("models", Served(models=models, engines=served), "", facts)
     if "cluster" in sections:
         yield from all_rules.check("models", _fleet(tuple(models.values()), sections["cluster"]), "", facts)
 

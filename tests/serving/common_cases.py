@@ -3,6 +3,7 @@
 from catalog.machines import Accelerator
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.common_engines import ENGINES
+from components.serving.rules.common_stack import Served
 from components.serving.spec import (
     Accelerators,
     Builtin,
@@ -101,6 +102,10 @@ def canary(name: str) -> ModelDeployment:
     """Beside `m` runs `m-<name>`."""
     live = predictor(graph=_SERVED, traffic=90)
     return model(live, predictor(name=name, graph=_SERVED, traffic=10), protocol=Protocol.V2)
+
+
+def together(*models: ModelDeployment) -> Served:
+    return Served(models={each.name: each for each in models}, engines={each.name: "plain" for each in models})
 
 
 CASES = [
@@ -220,6 +225,24 @@ CASES = [
             fixed=served(engine, **SLOTS[engine]),
         )
         for at, (engine, other) in enumerate(((a, b) for a in ENGINES for b in ENGINES if a != b), start=50)
+    ),
+]
+
+CASES += [
+    Case(
+        id="C-08",
+        engine="",
+        broken=together(model(predictor(name="canary"), name="m"), model(name="m-canary")),
+        fixed=together(model(predictor(name="canary"), name="m"), model(name="other-canary")),
+    ),
+    Case(
+        id="C-09",
+        engine="",
+        broken=together(model(name="m", exposure=Exposure(path="/a")), model(name="n", exposure=Exposure(path="/a"))),
+        fixed=together(
+            model(name="m", exposure=Exposure(path="/a")),
+            model(name="n", exposure=Exposure(path="/a", host="h.example")),
+        ),
     ),
 ]
 

@@ -4,17 +4,23 @@ import dataclasses
 from collections import defaultdict
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from components.serving.engines.context import EngineFacts
-from components.serving.rules.all_rules import RULES
+from components.serving import fields
+from components.serving.engines.context import BuildContext, EngineFacts
+from components.serving.engines.registry import ENGINES
+from components.serving.rules.all_rules import RULES, check
 from components.serving.rules.base import findings
 from scripts.rules_document import TARGET, text
+from tests.counts import count
 from tests.serving import common_cases
 from tests.serving.kserve import cases as kserve
 from tests.serving.plain import cases as plain
 from tests.serving.seldon1 import cases as seldon1
 from tests.serving.seldon2 import cases as seldon2
+from tests.serving.wild import wild
 
+FACTS = EngineFacts(keda=True, prometheus="http://prometheus.monitoring:9090")
 # Rules that look at a model together with its cluster have tables of their own, in test_fit.
 TABLED = [id_ for id_ in RULES if not id_.startswith("FIT-")]
 
@@ -65,6 +71,22 @@ def test_without_a_rule_its_rows_fail(engine, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setitem(RULES, id_, dataclasses.replace(RULES[id_], check=lambda declaration, facts: iter(())))
             assert not any(row.holds(id_) for row in ROWS[id_]), id_
+
+
+@settings(
+    max_examples=count(test=40, prove=300, soak=10000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(wild())
+def test_whatever_is_declared_is_judged_and_what_is_accepted_is_built(declaration):
+    """No rule fails on what another one refuses, and no builder on what all rules take."""
+    for engine in ENGINES:
+        found = check("m", declaration, engine, FACTS)
+        assert all(error.path and error.why and error.fix and error.rule for error in found)
+        if not found:
+            known = BuildContext(namespace="t", engine=engine, nodes={}, facts=FACTS)
+            assert [e for m in ENGINES[engine].build(declaration, known).values() for e in fields.errors(m)] == []
 
 
 def test_every_rule_says_what_it_demands_and_where_that_is_from():

@@ -168,7 +168,10 @@ def added_limits(model: ModelDeployment, facts: EngineFacts) -> Iterator[Finding
 @kserve("KS-T11", _PREDICTOR, trap=True)
 def inherited(model: ModelDeployment, facts: EngineFacts) -> Iterator[Finding]:
     """A canary is merged over the stable predictor: what it does not say it inherits."""
-    stable, *canaries = [part for part in parts(model, facts) if part.kind in ("predictor", "canary")]
+    predictors = [part for part in parts(model, facts) if part.kind in ("predictor", "canary")]
+    if not predictors:  # another rule says it
+        return
+    stable, *canaries = predictors
     for canary in canaries:
         if canary.kind != "canary":
             continue

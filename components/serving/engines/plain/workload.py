@@ -112,11 +112,9 @@ def serves_grpc(model: ModelDeployment, node: Node) -> bool:
     """Whether a node is reached over gRPC: only where the declaration asks for it."""
     if model.transport is not Transport.GRPC:
         return False
-    return bool(SERVERS[node.format].grpc) if isinstance(node, ModelServer) else bool(_grpc_port(node))
-
-
-def _grpc_port(node: Node) -> int | None:
-    return node.grpc_port if isinstance(node, Container) else None
+    if isinstance(node, ModelServer):
+        return node.format in SERVERS and bool(SERVERS[node.format].grpc)
+    return isinstance(node, Container) and node.grpc_port is not None
 
 
 def _predictor(model: ModelDeployment, predictor: Predictor, context: BuildContext) -> Workload:
