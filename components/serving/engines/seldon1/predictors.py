@@ -9,6 +9,7 @@ from components.serving.engines.seldon1 import names, words
 from components.serving.engines.seldon1.graph import endpoint, fetching, graph, present
 from components.serving.engines.seldon1.pods import CONTAINER_SECURITY, component_specs, environment, requirements
 from components.serving.spec import Explainer, ModelDeployment, Predictor, Protocol
+from components.serving.spec.pod import Env
 from components.serving.spec.seldon1 import Orchestrator, Seldon1Explainer, Seldon1Predictor
 
 
@@ -73,7 +74,7 @@ def _annotations(model: ModelDeployment, predictor: Predictor, slot: Seldon1Pred
 
 def _orchestrator(model: ModelDeployment, given: Orchestrator) -> dict[str, Any]:
     """Where rewards are sent back, its answers say which way a request went, as the rewards must then say it, too."""
-    own = {words.TELLS_ROUTES: "true"} if model.safe_defaults and model.feedback else {}
+    own: Env = {words.TELLS_ROUTES: "true"} if model.safe_defaults and model.feedback else {}
     # Empty resources are none at all; without them the operator takes its own.
     resources = {} if given.resources is None else {"resources": given.resources}
     return present({"env": environment(own | given.env), "replicas": given.replicas}) | resources
