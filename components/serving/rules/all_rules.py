@@ -7,6 +7,7 @@ from catalog.errors import SlipwayError
 from components.serving import rules
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import RULES, as_error, findings
+from components.serving.rules.common_stack import Served
 from components.serving.rules.fit import Placed
 from components.serving.rules.room import Fleet
 from components.serving.spec import ModelDeployment
@@ -32,7 +33,7 @@ def facts_of(engines: Engines) -> EngineFacts:
     )
 
 
-def check(path: str, about: ModelDeployment | Placed | Fleet, engine: str, facts: EngineFacts) -> list[SlipwayError]:
+def check(path: str, about: ModelDeployment | Placed | Fleet | Served, engine: str, facts: EngineFacts) -> list[SlipwayError]:
     """Everything that the rules find in a declaration on an engine, in one report.
 
     Args:
