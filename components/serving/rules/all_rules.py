@@ -33,7 +33,9 @@ def facts_of(engines: Engines) -> EngineFacts:
     )
 
 
-def check(path: str, about: ModelDeployment | Placed | Fleet | Served, engine: str, facts: EngineFacts) -> list[SlipwayError]:
+def check(
+    path: str, about: ModelDeployment | Placed | Fleet | Served, engine: str, facts: EngineFacts
+) -> list[SlipwayError]:
     """Everything that the rules find in a declaration on an engine, in one report.
 
     Args:
