@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 STACK_TAG = "slipway:stack"
-_ROLE_NAME, _BOUNDARY_PATH = 64, "/slipway/"
+ROLE_NAME_LIMIT = 64
+_BOUNDARY_PATH = "/slipway/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,11 @@ class Place:
         """`aws`, `aws-cn` or `aws-us-gov`."""
         return next((_PARTITIONS[start] for start in _PARTITIONS if self.region.startswith(start)), "aws")
 
+    @property
+    def suffix(self) -> str:
+        """The domain of the services' endpoints."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def arn(self, service: str, resource: str) -> str:
         """The ARN of something that is in this region and account."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
@@ -50,6 +56,3 @@ class Place:
     def boundary_arn(self) -> str | None:
         """The ARN of the permissions boundary."""
         return self.iam(f"policy{_BOUNDARY_PATH}{self.boundary}") if self.boundary else None
-
-
-ROLE_NAME_LIMIT = _ROLE_NAME

@@ -62,8 +62,8 @@ def service_account_trust(provider_arn: str, issuer: str, subject: str) -> str:
 def pod_trust(account: str, cluster_arn: str, namespace: str, service_account: str) -> str:
     """Lets one service account of one cluster take a role through EKS Pod Identity.
 
-    Source: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html (read 2026-11): the agent's session has the
-    namespace and the service account as tags, which a trust policy can demand.
+    The agent's session has the namespace and the service account as tags, which a trust policy can demand:
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html (read 2026-11).
     """
     where = {
         "ArnEquals": {"aws:SourceArn": cluster_arn},

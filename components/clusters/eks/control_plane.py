@@ -1,7 +1,7 @@
 """The control plane of an EKS cluster.
 
-Sources (read 2026-11): https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html, /control-plane-logs.html,
-/automode-get-started-cli.html and /auto-cluster-iam-role.html.
+Sources (read 2026-11): https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html,
+/control-plane-logs.html, /automode-get-started-cli.html and /auto-cluster-iam-role.html.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Identities of models in a cloud: each reads its own artifacts, and nothing else."""
