@@ -1,10 +1,10 @@
 """What a declaration acknowledges: only traps that are there, each with a reason."""
 
+import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
-from catalog.plain import nearest
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import RULES, Check, Finding, Rule, rule
 from components.serving.spec import ModelDeployment
@@ -21,7 +21,7 @@ def acknowledges_known_rules(model: ModelDeployment, _: EngineFacts) -> Iterator
     """What is acknowledged is the id of a rule."""
     for id_ in model.acknowledge:
         if id_ not in RULES:
-            yield Finding(path=f"acknowledge.{id_}", value=id_, why="no rule has this id", fix=nearest(id_, _traps()))
+            yield Finding(path=f"acknowledge.{id_}", value=id_, why="no rule has this id", fix=_nearest(id_))
 
 
 @_rule(31)
@@ -63,5 +63,8 @@ def _finds(known: Rule, model: ModelDeployment, facts: EngineFacts) -> bool:
     return any(next(known.check(model, each), None) for each in (facts, *installations))
 
 
-def _traps() -> list[str]:
-    return [known.id for known in RULES.values() if known.trap]
+def _nearest(id_: str) -> str:
+    """There are too many traps to name them all."""
+    traps = [known.id for known in RULES.values() if known.trap]
+    close = difflib.get_close_matches(id_, traps, n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else "remove it; docs/rules.md has all of them"

@@ -34,6 +34,10 @@ class Method(StrEnum):
 class Explainer(Plain):
     """Explains a predictor's answers on request.
 
+    On plain Kubernetes it is a container of the user's own, reached at `<path>/explain`, which it sees as `/explain` on
+    its port 8080; `/health/ready` and `/health/live` say how it is. It is told `PREDICTOR_URL`, `MODEL_NAME`,
+    `EXPLAINER_METHOD` and `EXPLAINER_PARAMETERS` (JSON); its artifact lies below `/mnt/models/<model>`.
+
     Attributes:
         image: a container of the user's own; without it, the engine's server for the method.
         artifact: the fitted explainer.
@@ -58,6 +62,10 @@ class Explainer(Plain):
 
 class Detector(Plain):
     """Reads copies of the requests and says what is odd about them.
+
+    On plain Kubernetes it is a container of the user's own that gets the copies on its port 8080, at the paths at which
+    the model gets the requests. It is told `MODEL_NAME`, `DETECTOR_KIND`, `DETECTOR_PARAMETERS` (JSON),
+    `DETECTOR_BATCH_SIZE` and `REPLY_URL`; its answers go nowhere.
 
     Attributes:
         image: a container of the user's own; without it, the engine's detection server.
