@@ -1,6 +1,8 @@
 """How a cluster is reached: the sandbox by what it writes when it is up, another by its kubeconfig; plain data."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import SlipwayError
@@ -73,3 +75,16 @@ def kubeconfig_text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = f"it cannot be read: {getattr(error, 'strerror', None) or 'not text'}"
         raise SlipwayError("cluster.kubeconfig", str(path), why, "give the path of a kubeconfig") from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connections:
+    """Where a program finds what is outside of it; a graph is drawn without asking.
+
+    Attributes:
+        sandbox: the connection to this clone's sandbox.
+        kubeconfig: the content of a kubeconfig file.
+    """
+
+    sandbox: Callable[[], SandboxConnection] = sandbox_connection
+    kubeconfig: Callable[[Path], str] = kubeconfig_text

@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
 from catalog.errors import SeveralErrors, SlipwayError
 from components.clusters.existing import ExistingCluster, ExistingClusterArgs
+from components.clusters.registry import component as cluster_component
 from components.clusters.sandbox import SandboxCluster, SandboxClusterArgs
+from components.clusters.spec import CloudCluster
 from components.clusters.spec import ExistingCluster as ExistingClusterSpec
 from components.clusters.spec import SandboxCluster as SandboxClusterSpec
-from components.contracts import ArtifactStoreHandle, ClusterHandle, ServingHandle, TeamHandle
+from components.contracts import ArtifactStoreHandle, ClusterHandle, ReaderHandle, ServingHandle, TeamHandle
+from components.identity.registry import component as identity_component
 from components.serving.deployment import ModelDeployment, ModelDeploymentArgs
 from components.serving.rules.room import Takeover
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
+from components.storage.registry import component as store_component
 from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
+from components.storage.spec import CloudStore
 from components.teams import Team, TeamArgs
-from stacks import contexts, egress, readers
-from stacks.connection import GATEWAY, SandboxConnection, kubeconfig_text, sandbox_connection
+from stacks import cloud, contexts, egress, readers
+from stacks.connection import GATEWAY, Connections, SandboxConnection
 from stacks.contexts import Site
 from stacks.locks import LockFile
 from stacks.references import pinned
@@ -38,11 +43,12 @@ class Platform:
     stack: str
     marker: str
     lock: LockFile
+    connections: Connections
 
     def build(self) -> dict[str, Any]:
         """Registers the stack; gives its outputs."""
         settings = self.settings
-        sandbox = sandbox_connection() if settings.cluster.kind == "sandbox" else None
+        sandbox = self.connections.sandbox() if settings.cluster.kind == "sandbox" else None
         cluster = self._cluster(sandbox)
         store = self._store(sandbox)
         teams = {name: self._team(name, cluster) for name in sorted({m.team for m in settings.declarations()})}
@@ -51,7 +57,8 @@ class Platform:
             self._model(model, cluster, store, teams[model.team], takeovers[model.name])
             for model in settings.declarations()
         ]
-        return {"cluster": cluster.name, "bucket": store.bucket, "models": {m.name: m.path for m in served}}
+        models = {m.name: m.path for m in served}
+        return {"cluster": cluster.name, "bucket": store.bucket, "models": models, **cluster.access}
 
     def _cluster(self, sandbox: SandboxConnection | None) -> ClusterHandle:
         match self.settings.cluster:
@@ -75,17 +82,25 @@ class Platform:
                     ExistingClusterArgs(
                         identifier=spec.name,
                         marker=self.marker,
-                        kubeconfig=kubeconfig_text(spec.kubeconfig),
+                        kubeconfig=self.connections.kubeconfig(spec.kubeconfig),
                         context=spec.context,
                         pools=spec.pools,
                         gateway=GATEWAY,
                     ),
                 )
                 return existing.handle
+            case CloudCluster() as spec:
+                made = cluster_component(spec.kind)(
+                    "cluster", cloud.cluster_args(self.settings, self.stack, self.marker)
+                )
+                return cast("ClusterHandle", made.handle)
         raise AssertionError("a sandbox stack has a connection")
 
     def _store(self, sandbox: SandboxConnection | None) -> ArtifactStoreHandle:
         spec, config = self.settings.store, pulumi.Config()
+        if isinstance(spec, CloudStore):
+            made = store_component(spec.kind)("artifacts", cloud.store_args(self.settings, self.stack))
+            return cast("ArtifactStoreHandle", made.handle)
         args = S3ArtifactStoreArgs(
             bucket=spec.bucket,
             region=spec.region,
@@ -122,9 +137,20 @@ class Platform:
             context=contexts.context(model, self.settings, self.lock, site, team.namespace, takes_over),
             cluster=cluster,
             team=team,
-            readers={f"{name}-reader": store.readers[name] for name in readers_of(model)},
+            readers=self._readers(model, cluster, store, team),
         )
         return ModelDeployment(model.name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
+
+    def _readers(
+        self, model: ModelDeploymentSpec, cluster: ClusterHandle, store: ArtifactStoreHandle, team: TeamHandle
+    ) -> dict[str, ReaderHandle]:
+        """With what the model reads its artifacts: one reader an artifact, or one identity for all of them."""
+        args = cloud.reader_args(model, cluster, store, team.namespace)
+        if args is None:
+            return {f"{name}-reader": store.readers[name] for name in readers_of(model)}
+        opts = pulumi.ResourceOptions(providers=[args.cloud.provider])
+        handle = identity_component(args.cloud.kind)(model.name, args, opts).handle
+        return {f"{name}-reader": handle for name in readers_of(model)}
 
 
 def _site(cluster: ClusterHandle, store: ArtifactStoreHandle) -> Site:
@@ -137,32 +163,38 @@ def _site(cluster: ClusterHandle, store: ArtifactStoreHandle) -> Site:
         endpoint=store.endpoint,
         bucket=store.bucket,
         region=store.region,
+        scheme=store.scheme,
+        identities=not store.readers and cluster.cloud is not None,
     )
 
 
-def build(settings: Settings, stack: str, project: str) -> dict[str, Any]:
+def build(settings: Settings, stack: str, project: str, connections: Connections | None = None) -> dict[str, Any]:
     """Registers everything of a stack; gives its outputs.
 
     Raises:
         SeveralErrors: the stack's lock misses what its models name, or a secret is not set; nothing is registered then.
         SlipwayError: the kubeconfig cannot be read.
     """
-    lock = read_lock(stack, settings)
-    simulated = settings.cluster.kind == "sandbox" and not sandbox_connection().real_pods
+    lock, connections = read_lock(stack, settings), connections or Connections()
+    simulated = settings.cluster.kind == "sandbox" and not connections.sandbox().real_pods
     errors = [
         *_unset(stack, settings),
         *lock_errors(stack, settings, lock, simulated=simulated),
         *egress.errors(settings, lock),
+        *cloud.errors(settings),
     ]
     if errors:
         raise SeveralErrors(errors)
-    return Platform(settings=settings, stack=stack, marker=f"{project}/{stack}", lock=lock).build()
+    return Platform(
+        settings=settings, stack=stack, marker=f"{project}/{stack}", lock=lock, connections=connections
+    ).build()
 
 
 def _unset(stack: str, settings: Settings) -> Iterator[SlipwayError]:
     """The secrets that a stack needs and that are not set; a sandbox has its own."""
     config = pulumi.Config(PROJECT)
-    for key in () if settings.cluster.kind == "sandbox" else STORE_KEYS:
+    given = settings.cluster.kind == "sandbox" or isinstance(settings.store, CloudStore)
+    for key in () if given else STORE_KEYS:
         if config.get(key) is None:
             yield SlipwayError(
                 key, "", "the stack needs this secret, and it is not set", f"{SET_SECRET.format(stack=stack)} {key}"
