@@ -119,8 +119,12 @@ def after_up(stack: str, done: Outcome) -> int:
     from runner import predict, status
 
     found = status.models(stack)
+    askable = predict.with_samples(stack)
     for model in found:
         if model.is_ready and not model.simulated:
+            if model.name not in askable:
+                say(f"\n{model.name} was not asked: its declaration has no sample request")
+                continue
             answer = predict.predict(stack, model.name, None)
             say(f"\nasked {model.name} at {answer.url} ({answer.seconds * 1000:.0f} ms):")
             click.echo(json.dumps(answer.body, indent=1))

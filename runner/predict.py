@@ -59,6 +59,11 @@ def predict(stack: str, name: str, data: Path | None) -> Prediction:
     return Prediction(model=name, url=url, body=answer, seconds=time.monotonic() - started)
 
 
+def with_samples(stack: str) -> set[str]:
+    """The models of a stack that can be asked without being told what."""
+    return {model.name for model in from_file(stack_file(stack)).declarations() if model.sample}
+
+
 def _request(model: ModelDeployment, data: Path | None) -> tuple[str, Any]:
     if model.sample is None:
         raise SlipwayError("MODEL", model.name, "its declaration has no sample request", "add `sample=`")
