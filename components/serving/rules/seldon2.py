@@ -16,7 +16,7 @@ from components.serving.rules.seldon2_view import (
     things,
     views,
 )
-from components.serving.spec import Builtin, ModelDeployment
+from components.serving.spec import Builtin, Container, ModelDeployment
 from components.serving.spec.seldon2_kinds import Experiment, Model, Pipeline, Server
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -110,6 +110,6 @@ def has_files(declaration: ModelDeployment | Model, _: EngineFacts) -> Iterator[
             yield Finding(path="storage_uri", value="", why=why, fix="name the folder with its files")
         return
     for path, thing in things(declaration):
-        if not isinstance(thing, Builtin) and thing.artifact is None:
+        if not isinstance(thing, Builtin | Container) and thing.artifact is None:
             fix = "name the artifact, or use engine kserve or plain, where a server may get its files by itself"
             yield Finding(path=f"{path}.artifact", value="", why=why, fix=fix)

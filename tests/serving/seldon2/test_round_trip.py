@@ -20,6 +20,7 @@ from tests.serving.seldon2.strategies import experiments, imported, models, pipe
 _SETTINGS = settings(
     max_examples=count(test=60, prove=600, soak=5000), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+_FEWER = settings(_SETTINGS, max_examples=count(test=30, prove=600, soak=5000))
 ONE = st.one_of(imported(), models(), pipelines(), experiments(), servers())
 
 
@@ -41,7 +42,7 @@ def test_one_object_holds_against_the_tables(declaration):
     assert fields.errors(made) == []
 
 
-@_SETTINGS
+@_FEWER
 @given(declaration=written())
 def test_what_the_rules_accept_holds_against_the_tables_and_is_read_again(declaration):
     # Hypothesis fails the test itself where too few are accepted.
@@ -53,7 +54,7 @@ def test_what_the_rules_accept_holds_against_the_tables_and_is_read_again(declar
             assert judge("made", json.loads(json.dumps(one)), read).outcome is Outcome.EXACT
 
 
-@_SETTINGS
+@_FEWER
 @given(declaration=written())
 def test_nothing_empty_is_built_and_names_are_there_once(declaration):
     made = seldon2.build(declaration, context())
@@ -63,7 +64,7 @@ def test_nothing_empty_is_built_and_names_are_there_once(declaration):
     assert empty == []
 
 
-@_SETTINGS
+@_FEWER
 @given(declaration=written())
 def test_a_second_predictor_leaves_the_first_as_it_runs(declaration):
     first = declaration.predictors[0].model_copy(update={"traffic": None})
