@@ -9,8 +9,12 @@ from accounts.google.project import GoogleProject
 from catalog.errors import SlipwayError
 from catalog.upgrades import Cluster
 from components.clusters.spec import EksCluster, GkeCluster
+from components.names import safe_name
+from components.storage.spec import CloudStore
 from stacks import settings
 from stacks.settings import PROJECT, STACKS, Engine, Settings
+
+_BUCKET_NAME = 63
 
 
 def account(stack: str, declared: Settings) -> AwsAccount | GoogleProject:
@@ -23,7 +27,7 @@ def account(stack: str, declared: Settings) -> AwsAccount | GoogleProject:
     if isinstance(cluster, EksCluster):
         return AwsAccount(
             stack=stack, project=PROJECT, account_id=cluster.account, region=cluster.region,
-            cluster=cluster.name or f"slipway-{stack}", ci=declared.ci, buckets=(declared.store.bucket,),
+            cluster=cluster.name or f"slipway-{stack}", ci=declared.ci, buckets=buckets(declared),
         )  # fmt: skip
     if isinstance(cluster, GkeCluster):
         return GoogleProject(
@@ -31,6 +35,14 @@ def account(stack: str, declared: Settings) -> AwsAccount | GoogleProject:
         )
     why = "its cluster is not made by Slipway in a cloud account"
     raise SlipwayError("cluster.kind", cluster.kind, why, "choose a stack with kind: eks or gke")
+
+
+def buckets(declared: Settings) -> tuple[str, ...]:
+    """Names of the buckets that a stack makes in its cloud: the store's, and that of its access logs."""
+    store = declared.store
+    if not isinstance(store, CloudStore):
+        return ()
+    return (store.bucket, safe_name(f"{store.bucket}-logs", _BUCKET_NAME)) if store.access_logs else (store.bucket,)
 
 
 def of_stack(stack: str) -> AwsAccount | GoogleProject:

@@ -10,7 +10,6 @@ from accounts.google.project import GoogleProject
 from accounts.plan import NoCredentials
 from catalog import capacity
 from components.clusters.spec import CloudCluster, EksCluster, GkeCluster
-from components.storage.spec import CloudStore
 from stacks import settings
 from stacks.settings import Settings
 
@@ -56,7 +55,7 @@ def questions(stack: str, said: Settings) -> Questions:
         needs=capacity.needs(cluster.bought),
         placements=_placements(cluster),
         cluster=cluster.name or f"slipway-{stack}",
-        buckets=(said.store.bucket,) if isinstance(said.store, CloudStore) else (),
+        buckets=declared.buckets(said),
         addresses=len(cluster.zones) if isinstance(cluster, EksCluster) and cluster.network.egress == "nat" else 0,
     )
 

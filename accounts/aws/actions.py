@@ -21,12 +21,15 @@ def _verbs(names: str, *verbs: str) -> tuple[str, ...]:
 # No data of anybody: no s3:GetObject, no secretsmanager:GetSecretValue, no logs.
 READ: Actions = {
     "autoscaling": ("DescribeAutoScalingGroups", "DescribeScalingActivities", "DescribeTags"),
-    "ec2": _verbs(
-        "AccountAttributes Addresses AddressesAttribute AvailabilityZones CapacityReservations FlowLogs Images"
-        " InstanceTypeOfferings InstanceTypes Instances InternetGateways LaunchTemplateVersions LaunchTemplates"
-        " NatGateways NetworkAcls NetworkInterfaces PlacementGroups PrefixLists RouteTables SecurityGroupRules"
-        " SecurityGroups Subnets Tags VpcAttribute VpcEndpoints Vpcs",
-        "Describe",
+    "ec2": (
+        *_verbs(
+            "AccountAttributes Addresses AddressesAttribute AvailabilityZones CapacityReservations FlowLogs Images"
+            " InstanceTypeOfferings InstanceTypes Instances InternetGateways LaunchTemplateVersions LaunchTemplates"
+            " NatGateways NetworkAcls NetworkInterfaces PlacementGroups PrefixLists RouteTables SecurityGroupRules"
+            " SecurityGroups Subnets Tags VpcAttribute VpcEndpoints Vpcs",
+            "Describe",
+        ),
+        "GetSubnetCidrReservations",
     ),
     "ecr": (
         "DescribePullThroughCacheRules", "DescribeRepositories", "DescribeRepositoryCreationTemplates",
@@ -61,7 +64,7 @@ READ: Actions = {
 REGIONAL: Actions = {
     "ec2": (
         *_verbs("FlowLogs InternetGateway LaunchTemplate NatGateway PlacementGroup Route", "Create", "Delete"),
-        *_verbs("RouteTable SecurityGroup Subnet Tags Vpc", "Create", "Delete"),
+        *_verbs("RouteTable SecurityGroup Subnet SubnetCidrReservation Tags Vpc", "Create", "Delete"),
         *_verbs("SecurityGroupEgress SecurityGroupIngress", "Authorize", "Revoke"),
         *_verbs("InternetGateway", "Attach", "Detach"),
         *_verbs("Address RouteTable", "Associate", "Disassociate"),
@@ -71,6 +74,7 @@ REGIONAL: Actions = {
     ),
     "ecr": (
         *_verbs("LifecyclePolicy PullThroughCacheRule Repository RepositoryPolicy", "Delete"),
+        *_verbs("RepositoryCreationTemplate", "Create", "Delete", "Update"),
         "CreatePullThroughCacheRule", "CreateRepository", "PutImageScanningConfiguration", "PutImageTagMutability",
         "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource", "UntagResource",
     ),
@@ -108,10 +112,13 @@ ROLE_UPKEEP: Actions = {
     ),
 }  # fmt: skip
 
-PASSED_TO = ("ec2.amazonaws.com", "eks.amazonaws.com", "pods.eks.amazonaws.com")
+PASSED_TO = (
+    "ec2.amazonaws.com", "eks.amazonaws.com", "pods.eks.amazonaws.com", "vpc-flow-logs.amazonaws.com",
+)  # fmt: skip
 
 SERVICE_LINKED = (
-    "autoscaling.amazonaws.com", "eks-nodegroup.amazonaws.com", "eks.amazonaws.com", "spot.amazonaws.com",
+    "autoscaling.amazonaws.com", "eks-nodegroup.amazonaws.com", "eks.amazonaws.com",
+    "pullthroughcache.ecr.amazonaws.com", "spot.amazonaws.com",
 )  # fmt: skip
 
 CLUSTER_ISSUER: Actions = {

@@ -1,6 +1,8 @@
 """The documents: exact subjects, named actions, no way from a model's role to the account."""
 
 import json
+import re
+from pathlib import Path
 
 import botocore.session
 import pytest
@@ -11,6 +13,7 @@ from accounts.aws.account import AwsAccount, Cloud
 from accounts.spec import CiSpec
 from tests.accounts.conftest import declared
 
+ROOT = Path(__file__).resolve().parents[2]
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters without blanks.
 INLINE_LIMIT, MANAGED_LIMIT, TRUST_LIMIT = 10_240, 6_144, 2_048
@@ -161,3 +164,49 @@ def test_one_form_of_what_means_the_same():
 def test_names_fit(offline):
     longest = AwsAccount(stack="s", project="slipway", account_id="1" * 12, region="ap-southeast-1", cluster="c")
     assert len(longest.bucket) <= 63
+
+
+# What the apply role needs for each type of the components; the classes' other calls are beside it in `actions.py`.
+CREATES = {
+    "cloudwatch.LogGroup": "logs:CreateLogGroup", "ec2.DefaultSecurityGroup": "ec2:RevokeSecurityGroupIngress",
+    "ec2.Eip": "ec2:AllocateAddress", "ec2.FlowLog": "ec2:CreateFlowLogs",
+    "ec2.InternetGateway": "ec2:CreateInternetGateway", "ec2.LaunchTemplate": "ec2:CreateLaunchTemplate",
+    "ec2.NatGateway": "ec2:CreateNatGateway", "ec2.PlacementGroup": "ec2:CreatePlacementGroup",
+    "ec2.Route": "ec2:CreateRoute", "ec2.RouteTable": "ec2:CreateRouteTable",
+    "ec2.RouteTableAssociation": "ec2:AssociateRouteTable", "ec2.SecurityGroup": "ec2:CreateSecurityGroup",
+    "ec2.Subnet": "ec2:CreateSubnet", "ec2.SubnetCidrReservation": "ec2:CreateSubnetCidrReservation",
+    "ec2.Vpc": "ec2:CreateVpc", "ec2.VpcEndpoint": "ec2:CreateVpcEndpoint",
+    "ecr.LifecyclePolicy": "ecr:PutLifecyclePolicy", "ecr.PullThroughCacheRule": "ecr:CreatePullThroughCacheRule",
+    "ecr.Repository": "ecr:CreateRepository",
+    "ecr.RepositoryCreationTemplate": "ecr:CreateRepositoryCreationTemplate",
+    "ecr.RepositoryPolicy": "ecr:SetRepositoryPolicy", "eks.AccessEntry": "eks:CreateAccessEntry",
+    "eks.AccessPolicyAssociation": "eks:AssociateAccessPolicy", "eks.Addon": "eks:CreateAddon",
+    "eks.Cluster": "eks:CreateCluster", "eks.NodeGroup": "eks:CreateNodegroup",
+    "eks.PodIdentityAssociation": "eks:CreatePodIdentityAssociation", "iam.InstanceProfile": "iam:CreateInstanceProfile",
+    "iam.OpenIdConnectProvider": "iam:CreateOpenIDConnectProvider", "iam.Role": "iam:CreateRole",
+    "iam.RolePolicy": "iam:PutRolePolicy", "iam.RolePolicyAttachment": "iam:AttachRolePolicy",
+    "kms.Alias": "kms:CreateAlias", "kms.Key": "kms:CreateKey", "s3.Bucket": "s3:CreateBucket",
+    "s3.BucketLifecycleConfiguration": "s3:PutLifecycleConfiguration", "s3.BucketLogging": "s3:PutBucketLogging",
+    "s3.BucketObjectLockConfiguration": "s3:PutBucketObjectLockConfiguration",
+    "s3.BucketOwnershipControls": "s3:PutBucketOwnershipControls", "s3.BucketPolicy": "s3:PutBucketPolicy",
+    "s3.BucketPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3.BucketServerSideEncryptionConfiguration": "s3:PutEncryptionConfiguration",
+    "s3.BucketVersioning": "s3:PutBucketVersioning", "sqs.Queue": "sqs:CreateQueue",
+    "vpc.SecurityGroupEgressRule": "ec2:AuthorizeSecurityGroupEgress",
+    "vpc.SecurityGroupIngressRule": "ec2:AuthorizeSecurityGroupIngress",
+}  # fmt: skip
+
+
+def test_apply_may_make_whatever_the_components_make(offline):
+    """A new type in a component fails here until the apply role may make it."""
+    texts = (path.read_text() for path in (ROOT / "components").rglob("*.py"))
+    made = {found for text in texts for found in re.findall(r"\baws\.((?!get)[a-z0-9]+\.[A-Z]\w+)\(", text)}
+    made = {name for name in made if not name.endswith("Args")}
+    assert len(made) > 30
+    allowed = {
+        action
+        for each in documents.apply_access(offline, KEY)["Statement"]
+        if each["Effect"] == "Allow"
+        for action in each["Action"]
+    }
+    assert {name for name in made if CREATES.get(name) not in allowed} == set()

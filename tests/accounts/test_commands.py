@@ -149,11 +149,8 @@ def test_upgrade_that_nobody_can_verify(run, files, monkeypatch):
 
 def test_the_declared_account_comes_from_the_cluster(files):
     account = declared.of_stack("prod-eks")
-    assert (account.account_id, account.cluster, account.buckets) == (
-        "123456789012",
-        "slipway-prod-eks",
-        ("acme-models",),
-    )
+    assert (account.account_id, account.cluster) == ("123456789012", "slipway-prod-eks")
+    assert account.buckets == ("acme-models", "acme-models-logs")
     found = declared.of_stack("prod-gke")
     assert isinstance(found, GoogleProject)
     assert (found.project, found.region) == ("acme-ml-prod", "us-central1")

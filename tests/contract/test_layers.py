@@ -12,7 +12,7 @@ ROOMS = ("accounts", "catalog", "cli", "components", "delivery", "providers", "r
 
 # What a module may import of ours, by the longest prefix of its own name.
 ALLOWED = {
-    "accounts": ("accounts", "catalog", "components.clusters.spec", "components.storage.spec", "stacks"),
+    "accounts": ("accounts", "catalog", "components.clusters.spec", "components.names", "components.storage.spec", "stacks"),
     "catalog": ("catalog",),
     "components": ("catalog", "components.contracts", "components.kubernetes_object", "components.labels", "components.names", "components.versions"),
     "components.aws": ("components.aws",),
@@ -24,6 +24,7 @@ ALLOWED = {
     "providers": ("catalog", "providers"),
     "stacks": ("accounts.spec", "catalog", "components.versions", "components.clusters.spec", "components.storage.spec", "components.serving.spec",
                "components.serving.rules", "stacks"),
+    "stacks.cloud": ("components.clusters.cloud", "components.contracts", "components.identity.reader", "components.storage.cloud"),
     "stacks.platform": ("components",),
     "stacks.contexts": ("components.serving.engines", "components.contracts"),
     "stacks.resolution": ("components.serving.engines",),
