@@ -15,6 +15,7 @@ COMMANDS = {
     "down": "cli.down",
     "engines": "cli.engines",
     "env": "cli.env",
+    "graph": "cli.graph",
     "import": "cli.import_",
     "kubeconfig": "cli.kubeconfig",
     "lock": "cli.lock",

@@ -168,14 +168,27 @@ def _site(cluster: ClusterHandle, store: ArtifactStoreHandle) -> Site:
     )
 
 
-def build(settings: Settings, stack: str, project: str, connections: Connections | None = None) -> dict[str, Any]:
+def build(
+    settings: Settings,
+    stack: str,
+    project: str,
+    connections: Connections | None = None,
+    lock: LockFile | None = None,
+) -> dict[str, Any]:
     """Registers everything of a stack; gives its outputs.
+
+    Args:
+        settings: of the stack.
+        stack: its name.
+        project: the program's name.
+        connections: where what is outside of the program is found, instead of where it is.
+        lock: instead of the stack's.
 
     Raises:
         SeveralErrors: the stack's lock misses what its models name, or a secret is not set; nothing is registered then.
         SlipwayError: the kubeconfig cannot be read.
     """
-    lock, connections = read_lock(stack, settings), connections or Connections()
+    lock, connections = lock or read_lock(stack, settings), connections or Connections()
     simulated = settings.cluster.kind == "sandbox" and not connections.sandbox().real_pods
     errors = [
         *_unset(stack, settings),
