@@ -15,9 +15,10 @@ from catalog import gpu
 from catalog.machines import Accelerator
 from components import labels
 from components.serving import fields
-from components.serving.engines.context import NodeContext, Placement
+from components.serving.engines.context import ArtifactSource, NodeContext, Placement
 from components.serving.engines.registry import ENGINES
 from components.serving.engines.seldon1 import names
+from components.serving.engines.seldon1.first_step import first_step
 from components.serving.importing import seldon1
 from components.serving.importing.judge import judge
 from components.serving.rules.all_rules import findings
@@ -205,6 +206,39 @@ def test_an_accelerator_is_a_limit_and_its_placement_the_pods():
     assert (pod["nodeSelector"], pod["tolerations"]) == ({"pool": "p"}, [{"key": "k", "operator": "Exists"}])
 
 
+SOURCE = ArtifactSource(
+    endpoint="http://s3.test:9000", bucket="artifacts", region="us-east-1", prefix=f"models/iris/sha256:{'ab' * 32}/",
+    digest=f"sha256:{'ab' * 32}", image="r.test/artifact-fetch@sha256:cd", secret="iris-reader",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "container"), [("model", "iris"), ("tensorflow", "iris"), ("tensorflow-behind-proxy", "tfserving")]
+)
+def test_our_own_first_step_stands_in_for_the_operators(name, container):
+    nodes = {"default/iris": NodeContext(uri="s3://artifacts/models/iris/1/", artifact=SOURCE)}
+    manifest = sdep(DECLARATIONS[name], nodes=nodes)
+    (only,) = manifest["spec"]["predictors"]
+    pod = only["componentSpecs"][0]["spec"]
+    (step,) = pod["initContainers"]
+    # These names are the operator's: by them it knows that it has nothing to inject, and what to mount.
+    assert (step["name"], pod["volumes"]) == (
+        f"{container}-model-initializer", [{"name": f"{container}-provision-location", "emptyDir": {}}],
+    )  # fmt: skip
+    assert step["volumeMounts"] == [{"name": f"{container}-provision-location", "mountPath": "/mnt/models"}]
+    assert f"--digest={SOURCE.digest}" in step["args"]
+    assert only["graph"]["modelUri"]
+    assert fields.errors(manifest) == []
+    assert judge("f", manifest, seldon1.read).outcome.value == "exact"
+
+
+def test_a_long_name_is_cut_as_the_operator_cuts_it():
+    (step,) = first_step("a" * 45 + "-", SOURCE)["initContainers"]
+    assert step["name"] == "a" * 45 + "--model-initialize"
+    (step,) = first_step("a" * 62, SOURCE)["initContainers"]
+    assert step["name"] == "a" * 62
+
+
 def test_what_a_model_needs_goes_to_tf_serving_and_not_to_its_proxy():
     def limits(name):
         (only,) = sdep(DECLARATIONS[name])["spec"]["predictors"]
@@ -213,6 +247,13 @@ def test_what_a_model_needs_goes_to_tf_serving_and_not_to_its_proxy():
 
     assert limits("tensorflow") == {"iris": "2Gi"}
     assert limits("tensorflow-behind-proxy") == {"iris": "512Mi", "tfserving": "2Gi"}
+
+
+def test_a_slice_has_the_name_that_the_pool_gives_it():
+    nodes = {"default/iris": NodeContext(placement=Placement(resource="nvidia.com/mig-1g.10gb"))}
+    (only,) = sdep(DECLARATIONS["gpu"], nodes=nodes)["spec"]["predictors"]
+    limits = only["componentSpecs"][0]["spec"]["containers"][0]["resources"]["limits"]
+    assert limits == {"memory": "8Gi", "nvidia.com/mig-1g.10gb": "1"}
 
 
 def test_the_declaration_goes_before_what_is_added():

@@ -7,6 +7,7 @@ from catalog import gpu
 from components import labels
 from components.serving.engines.context import BuildContext, NodeContext, Placement, image_of, node_key
 from components.serving.engines.seldon1 import scaling, words
+from components.serving.engines.seldon1.first_step import CONTAINER_SECURITY, first_step
 from components.serving.engines.seldon1.graph import present
 from components.serving.spec import (
     Builtin,
@@ -22,12 +23,8 @@ from components.serving.spec.node import walk
 from components.serving.spec.pod import Env
 from components.serving.spec.seldon1 import Seldon1Component, Seldon1Predictor
 
-CONTAINER_SECURITY = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
+# operator/constants/constants.go
+_TF_SERVING = "tfserving"
 
 
 def component_specs(model: ModelDeployment, predictor: Predictor, context: BuildContext) -> list[dict[str, Any]]:
@@ -53,7 +50,7 @@ def has_container(model: ModelDeployment, predictor: Predictor, node: Node, cont
     if isinstance(node, Container) or model.safe_defaults or model.scaling_of(predictor).autoscaled:
         return True
     what = context.of(node_key(model, predictor, node))
-    said = (node.image, what.image, node.args, node.env, node.secrets, node.container, node.pod)
+    said = (node.image, what.image, what.artifact, node.args, node.env, node.secrets, node.container, node.pod)
     return any(said) or node.resources != Resources() or what.placement != Placement()
 
 
@@ -72,7 +69,11 @@ def _component(
             continue
         node = nodes[entry]
         what = context.of(node_key(model, predictor, node))
-        containers += _containers(model, entry, node, what)
+        made = _containers(model, entry, node, what)
+        containers += made
+        if what.artifact:
+            serving = _TF_SERVING if len(made) > 1 else entry
+            pod = merged(pod, first_step(serving, what.artifact))
         pod = merged(pod, _placement(what.placement), node.pod)
     pod = merged(pod, component.pod)
     described = {"name": component.name, "labels": component.labels, "annotations": component.annotations}
@@ -108,9 +109,9 @@ def _containers(model: ModelDeployment, name: str, node: Node, what: NodeContext
         return [_container(name, node, what, safe=safe)]
     proxy = node.model_copy(update={"resources": Resources(), "image": None})
     made = {
-        "name": "tfserving",
+        "name": _TF_SERVING,
         "image": image_of(node.image, what),
-        "resources": requirements(node.resources, safe=safe),
+        "resources": requirements(node.resources, safe=safe, accelerator=what.placement.resource),
         "securityContext": CONTAINER_SECURITY,
     }
     return [_container(name, proxy, replace(what, image=None), safe=safe), present(made)]
@@ -131,7 +132,7 @@ def _container(name: str, node: Node, what: NodeContext, *, safe: bool) -> dict[
             for key, ref in node.secrets.items()
         ],
         "ports": _ports(node),
-        "resources": requirements(node.resources, safe=safe),
+        "resources": requirements(node.resources, safe=safe, accelerator=what.placement.resource),
         **_probes(node),
         **({"securityContext": CONTAINER_SECURITY} if safe else {}),
     }  # fmt: skip
@@ -167,12 +168,13 @@ def _probes(node: Container | ModelServer) -> dict[str, Any]:
     return {probe: {"httpGet": {"path": path, "port": "http"}} for probe, path in paths.items() if path}
 
 
-def requirements(resources: Resources, *, safe: bool) -> dict[str, Any]:
+def requirements(resources: Resources, *, safe: bool, accelerator: str | None = None) -> dict[str, Any]:
     """Requests and limits; memory is limited to what is requested, and an accelerator is a limit.
 
     Args:
         resources: what is declared.
         safe: cores and memory are asked for also where nothing is declared.
+        accelerator: name of the resource on the pool; what its kind has everywhere by default.
     """
     requests: dict[str, Any] = {"cpu": "100m", "memory": "512Mi"} if safe else {}
     limits: dict[str, Any] = {"memory": resources.requests.get("memory", "512Mi")} if safe else {}
@@ -181,7 +183,7 @@ def requirements(resources: Resources, *, safe: bool) -> dict[str, Any]:
     if resources.memory:
         requests["memory"] = limits["memory"] = resources.memory
     if wanted := resources.accelerators:
-        limits[gpu.base_resource(wanted.kind)] = str(wanted.count)
+        limits[accelerator or gpu.base_resource(wanted.kind)] = str(wanted.count)
     return present({"requests": requests | resources.requests, "limits": limits | resources.limits})
 
 

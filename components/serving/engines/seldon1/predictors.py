@@ -6,8 +6,9 @@ from typing import Any
 from components import labels
 from components.serving.engines.context import BuildContext, explainer_key, image_of, uri_of
 from components.serving.engines.seldon1 import names, words
+from components.serving.engines.seldon1.first_step import CONTAINER_SECURITY
 from components.serving.engines.seldon1.graph import endpoint, fetching, graph, present
-from components.serving.engines.seldon1.pods import CONTAINER_SECURITY, component_specs, environment, requirements
+from components.serving.engines.seldon1.pods import component_specs, environment, requirements
 from components.serving.spec import Explainer, ModelDeployment, Predictor, Protocol
 from components.serving.spec.pod import Env
 from components.serving.spec.seldon1 import Orchestrator, Seldon1Explainer, Seldon1Predictor
@@ -94,7 +95,7 @@ def _explainer(
     made = {
         "image": image_of(explainer.image, what),
         "env": environment(explainer.env),
-        "resources": requirements(explainer.resources, safe=model.safe_defaults),
+        "resources": requirements(explainer.resources, safe=model.safe_defaults, accelerator=what.placement.resource),
         "securityContext": CONTAINER_SECURITY if model.safe_defaults else None,
     }
     # The schema wants a name; this is the one that the operator would choose.
