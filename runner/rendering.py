@@ -146,7 +146,7 @@ def _models(
 
 def _secrets(model: ModelDeployment, known: BuildContext) -> Iterator[Manifest]:
     """The Secrets with readers' keys, whose values nobody sees."""
-    for secret in sorted({node.artifact.secret for node in known.nodes.values() if node.artifact}):
+    for secret in sorted({n.artifact.secret for n in known.nodes.values() if n.artifact and n.artifact.secret}):
         made = plain.reader_secret(model.name, known.namespace, model.team, known.engine, secret=secret)
         yield made | {"stringData": dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "[secret]")}
 

@@ -1,8 +1,10 @@
 """What a builder must know of a stack beside a declaration: plain data, the same for a run and for `slipway render`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from components.clusters.spec import CloudCluster
+from components.clusters.spec.images import pulled
 from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, place
 from components.serving.rules.all_rules import facts_of
 from components.serving.rules.room import Takeover
@@ -26,6 +28,7 @@ class Site:
         store_cidrs: where pods reach the artifact store.
         endpoint: URL of the store as pods see it.
         scheme: of the store's URIs: `s3`, `gs`.
+        identities: pods read the store with identities of its cloud, and not with keys.
     """
 
     pools: "tuple[PoolFact, ...]"
@@ -36,6 +39,7 @@ class Site:
     bucket: str
     region: str
     scheme: str = "s3"
+    identities: bool = False
 
 
 def context(  # noqa: PLR0913  one value from each part of a stack
@@ -62,7 +66,10 @@ def context(  # noqa: PLR0913  one value from each part of a stack
     return BuildContext(
         namespace=namespace,
         engine=engine,
-        nodes={part.key: _node(model, part, site) for part in resolve(model, engine, lock, registry(settings))},
+        nodes={
+            part.key: _node(model, _through_caches(part, settings), site)
+            for part in resolve(model, engine, lock, registry(settings))
+        },
         surge=takes_over.strategy == "surge",
         deadline_seconds=model.rollout.deadline_seconds or takes_over.times.deadline,
         gateway=site.gateway,
@@ -70,6 +77,18 @@ def context(  # noqa: PLR0913  one value from each part of a stack
         store_cidrs=site.store_cidrs,
         facts=facts_of(settings.engines),
     )
+
+
+def _through_caches(part: Resolved, settings: Settings) -> Resolved:
+    """The part with its images by the address from which its nodes pull them."""
+    cluster = settings.cluster
+    if not isinstance(cluster, CloudCluster):
+        return part
+
+    def there(reference: str | None) -> str | None:
+        return pulled(cluster, reference) if reference else None
+
+    return replace(part, image=there(part.image), fetch_image=there(part.fetch_image))
 
 
 def _node(model: ModelDeployment, part: Resolved, site: Site) -> NodeContext:
@@ -85,7 +104,7 @@ def _node(model: ModelDeployment, part: Resolved, site: Site) -> NodeContext:
                 prefix=part.artifact.immutable,
                 digest=part.artifact.digest,
                 image=part.fetch_image,
-                secret=f"{reader_name(model, part.store_artifact)}-reader",
+                secret=None if site.identities else f"{reader_name(model, part.store_artifact)}-reader",
             )
     placement = place(part.resources, site.pools)
     return NodeContext(image=part.image, artifact=artifact, uri=uri, placement=placement)

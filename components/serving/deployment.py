@@ -1,6 +1,6 @@
 """A model deployment as a component: the engine's objects, registered and awaited."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -24,7 +24,7 @@ class ModelDeploymentArgs:
     Attributes:
         model: the declaration, with the stack's scale.
         context: what the builder needs beside it; it names the engine.
-        readers: the identities that fetch its artifacts, by the name of the Secret with their keys.
+        readers: the identities that fetch its artifacts, by the name of the Secret with their keys, if any.
     """
 
     model: ModelDeploymentSpec
@@ -48,11 +48,13 @@ class ModelDeployment(pulumi.ComponentResource):
         needed: list[pulumi.Resource] = [
             KubernetesObject(secret, manifest, marker, early) for secret, manifest in _secrets(args).items()
         ]
+        needed += {made.__hash__(): made for reader in args.readers.values() for made in reader.made}.values()
         awaited: list[tuple[str, pulumi.Resource]] = []
         for role, manifest in engine.build(model, args.context).items():
             kind = manifest["kind"]
             if kind == "ServiceAccount":
-                needed.append(KubernetesObject(f"{name}-{role}", manifest, marker, guarded))
+                account = _with_identity(manifest, args.readers.values())
+                needed.append(KubernetesObject(f"{name}-{role}", account, marker, guarded))
             elif kind in _EARLY:
                 needed.append(KubernetesObject(f"{name}-{role}", manifest, marker, early))
             elif kind == "HTTPRoute" and len(model.predictors) == 1:
@@ -82,12 +84,23 @@ class ModelDeployment(pulumi.ComponentResource):
 def _secrets(args: ModelDeploymentArgs) -> dict[str, Manifest]:
     """The Secrets with the keys of the readers that some pod of the model uses."""
     model, context = args.model, args.context
-    used = {node.artifact.secret for node in context.nodes.values() if node.artifact}
+    used = {node.artifact.secret for node in context.nodes.values() if node.artifact and node.artifact.secret}
     found = {}
     for secret in sorted(used & args.readers.keys()):
         made = plain.reader_secret(model.name, context.namespace, model.team, context.engine, secret=secret)
         found[secret] = made | {"stringData": dict(args.readers[secret].secret_env)}
     return found
+
+
+def _with_identity(manifest: Manifest, readers: Iterable[ReaderHandle]) -> Manifest:
+    """A service account with what its cloud wants to find on it."""
+    annotations: Manifest = {}
+    for reader in readers:
+        annotations |= reader.annotations
+    if not annotations:
+        return manifest
+    metadata = manifest["metadata"]
+    return manifest | {"metadata": metadata | {"annotations": metadata.get("annotations", {}) | annotations}}
 
 
 def _timeouts(context: BuildContext) -> pulumi.CustomTimeouts:

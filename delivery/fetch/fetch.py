@@ -45,6 +45,7 @@ _PAUSES_S = (0.5, 1, 2, 4, 8, 16)
 _POLL_S = 1.0
 _LEAST_WAIT_S = 30.0
 """A server that does not answer is given this long, whatever `--wait` says."""
+_OF_EKS = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"}  # the pod's own identity
 _PASSING = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "503", "504"}
 
 
@@ -145,7 +146,8 @@ def _order(arguments: list[str] | None) -> Order:
 
 def _client() -> Any:
     session = botocore.session.get_session()
-    session.set_credentials(_setting("AWS_ACCESS_KEY_ID"), _setting("AWS_SECRET_ACCESS_KEY"))
+    if not os.environ.keys() & _OF_EKS:
+        session.set_credentials(_setting("AWS_ACCESS_KEY_ID"), _setting("AWS_SECRET_ACCESS_KEY"))
     endpoint = os.environ.get("S3_ENDPOINT") or None
     config = Config(
         signature_version="s3v4",

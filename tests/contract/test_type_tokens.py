@@ -5,10 +5,24 @@ import re
 from tests.contract.test_layers import modules
 
 TOKENS = {
+    "slipway:aws:Key",
+    "slipway:aws:Role",
+    "slipway:clusters:EksAccess",
+    "slipway:clusters:EksAddOns",
+    "slipway:clusters:EksCluster",
+    "slipway:clusters:EksControlPlane",
+    "slipway:clusters:EksNetwork",
+    "slipway:clusters:EksNodes",
     "slipway:clusters:ExistingCluster",
+    "slipway:clusters:FlowLogs",
+    "slipway:clusters:RegistryCaches",
     "slipway:clusters:SandboxCluster",
+    "slipway:identity:AwsModelReader",
     "slipway:serving:ModelDeployment",
+    "slipway:storage:AwsS3ArtifactStore",
+    "slipway:storage:ImageRepositories",
     "slipway:storage:S3ArtifactStore",
+    "slipway:storage:SecureBucket",
     "slipway:teams:Team",
 }
 

@@ -80,7 +80,6 @@ class EksAddOnsArgs:
 
     Attributes:
         cluster: the cluster's name.
-        issuer: the cluster's identity provider, and its ARN; None where pods get identities from the agent.
         after: what they wait for.
     """
 
@@ -88,7 +87,6 @@ class EksAddOnsArgs:
     cluster: str
     control_plane: EksControlPlane
     add_ons: Sequence[AddOn]
-    issuer: tuple[pulumi.Input[str], pulumi.Input[str]] | None
     after: Sequence[pulumi.Resource] = ()
 
 
@@ -115,7 +113,7 @@ class EksAddOns(pulumi.ComponentResource):
             role_args = RoleArgs(place=args.place, role=f"{args.cluster}-{add_on.name}", trust=trust, managed=[policy])
             role = Role(name, role_args, pulumi.ResourceOptions(parent=self))
             after += role.settled
-            if args.issuer:
+            if args.control_plane.issuer:
                 said["service_account_role_arn"] = role.arn
             else:
                 said["pod_identity_associations"] = [{"role_arn": role.arn, "service_account": add_on.service_account}]
@@ -132,10 +130,11 @@ class EksAddOns(pulumi.ComponentResource):
         )
 
     def _trust(self, service_account: str, args: EksAddOnsArgs) -> pulumi.Input[str]:
-        if args.issuer is None:
+        issuer = args.control_plane.issuer
+        if issuer is None:
             arn = args.place.arn("eks", f"cluster/{args.cluster}")
             return pod_trust(args.place.account, arn, SYSTEM_NAMESPACE, service_account)
         subject = f"system:serviceaccount:{SYSTEM_NAMESPACE}:{service_account}"
-        return pulumi.Output.all(*args.issuer).apply(
+        return pulumi.Output.all(*issuer).apply(
             lambda given: service_account_trust(given[1], given[0].removeprefix("https://"), subject)
         )

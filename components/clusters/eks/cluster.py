@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from catalog.gpu import SYSTEM_POOL
@@ -13,7 +12,7 @@ from components.aws.provider import provider
 from components.aws.role import Role
 from components.clusters.cloud import CloudClusterArgs
 from components.clusters.eks import addons, auto_pools
-from components.clusters.eks.access import administrators
+from components.clusters.eks.access import EksAccess, EksAccessArgs
 from components.clusters.eks.addons import AddOn, EksAddOns, EksAddOnsArgs
 from components.clusters.eks.control_plane import EksControlPlane, EksControlPlaneArgs, log_group, role_args
 from components.clusters.eks.flow_logs import flow_group
@@ -68,9 +67,9 @@ class EksCluster(pulumi.ComponentResource):
             self._part,
         )
         caches = RegistryCaches(name, RegistryCachesArgs(place=place, caches=spec.caches), self._part)
-        admins = administrators(name, place, control_plane.made, spec.admins, self)
-        issuer = self._issuer(control_plane)
-        early = self._add_ons("early", addons.before_nodes(spec), control_plane, issuer, network.ways)
+        who = EksAccessArgs(place=place, cluster=control_plane.made, admins=spec.admins)
+        admins = EksAccess(f"{name}-admin", who, self._part).made
+        early = self._add_ons("early", addons.before_nodes(spec), control_plane, network.ways)
         nodes = {
             pool: EksNodes(
                 f"{name}-{pool}",
@@ -89,9 +88,11 @@ class EksCluster(pulumi.ComponentResource):
             for pool, declared in (spec.all_pools.items() if spec.mode == "standard" else ())
         }
         untainted = nodes.get(SYSTEM_POOL, ())
-        late = self._add_ons("late", addons.after_nodes(spec), control_plane, issuer, (*untainted, *network.ways))
+        late = self._add_ons("late", addons.after_nodes(spec), control_plane, (*untainted, *network.ways))
         groups = [group for of_pool in nodes.values() for group in of_pool]
-        self._finish(cloud, control_plane, issuer, [*admins, *early, *late, *groups])
+        inside, access = self._inside(control_plane, [*admins, *early, *late, *groups])
+        self.handle = self._handle(cloud, control_plane, inside, access)
+        self.register_outputs({"name": args.cluster})
 
     def _key(self, role: Role) -> Key:
         """The key of secrets and logs."""
@@ -109,24 +110,11 @@ class EksCluster(pulumi.ComponentResource):
         )
         return Key(self._name, args, self._part, after=role.settled)
 
-    def _issuer(self, control_plane: EksControlPlane) -> tuple[pulumi.Input[str], pulumi.Input[str]] | None:
-        """The cluster as an identity provider, URL and ARN; None where pods get identities from the agent."""
-        if self._spec.identity == "pod_identity":
-            return None
-        made = aws.iam.OpenIdConnectProvider(
-            self._name,
-            url=control_plane.issuer,
-            client_id_lists=["sts.amazonaws.com"],
-            opts=pulumi.ResourceOptions(parent=self, providers=self._part.providers),
-        )
-        return control_plane.issuer, made.arn
-
     def _add_ons(
         self,
         moment: str,
         add_ons: Sequence[AddOn],
         control_plane: EksControlPlane,
-        issuer: tuple[pulumi.Input[str], pulumi.Input[str]] | None,
         after: Sequence[pulumi.Resource],
     ) -> tuple[pulumi.Resource, ...]:
         args = EksAddOnsArgs(
@@ -134,45 +122,51 @@ class EksCluster(pulumi.ComponentResource):
             cluster=self._args.cluster,
             control_plane=control_plane,
             add_ons=add_ons,
-            issuer=issuer,
             after=after,
         )
         return EksAddOns(f"{self._name}-{moment}", args, self._part).made
 
-    def _finish(
-        self,
-        cloud: aws.Provider,
-        control_plane: EksControlPlane,
-        issuer: tuple[pulumi.Input[str], pulumi.Input[str]] | None,
-        ready: list[pulumi.Resource],
-    ) -> None:
-        """The way into the cluster, and the handle."""
-        args, spec, made = self._args, self._spec, control_plane.made
+    def _inside(
+        self, control_plane: EksControlPlane, ready: list[pulumi.Resource]
+    ) -> tuple[kubernetes.Provider, dict[str, pulumi.Output[str]]]:
+        """The way into the cluster, and what a person needs to go it."""
+        cluster, spec, made = self._args.cluster, self._spec, control_plane.made
         tunnel = spec.api_access == "tunnel"
         config = pulumi.Output.all(made.endpoint, made.certificate_authority.data).apply(
-            lambda given: kubeconfig(args.cluster, spec.region, *given, tunnel=tunnel)
+            lambda given: kubeconfig(cluster, spec.region, *given, tunnel=tunnel)
         )
         # Whatever is in the cluster is made after, and goes before, all that it lives on.
         inside = kubernetes.Provider(
             self._name,
             kubeconfig=config,
-            cluster_identifier=args.cluster,
+            cluster_identifier=cluster,
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=ready),
         )
         for pool, manifest in auto_pools.objects(spec).items():
-            KubernetesObject(
-                f"{self._name}-{pool}", manifest, args.marker, pulumi.ResourceOptions(parent=self, provider=inside)
-            )
-        agent = (_IDENTITY_AGENT,) if spec.identity == "pod_identity" else ()
-        self.handle = ClusterHandle(
+            options = pulumi.ResourceOptions(parent=self, provider=inside)
+            KubernetesObject(f"{self._name}-{pool}", manifest, self._args.marker, options)
+        access = {"kubeconfig": config}
+        if tunnel:
+            access["tunnel"] = made.endpoint.apply(lambda at: tunnel_command(cluster, spec.region, at))
+        return inside, access
+
+    def _handle(
+        self,
+        cloud: pulumi.ProviderResource,
+        control_plane: EksControlPlane,
+        inside: kubernetes.Provider,
+        access: dict[str, pulumi.Output[str]],
+    ) -> ClusterHandle:
+        args, spec = self._args, self._spec
+        return ClusterHandle(
             name=args.cluster,
             marker=args.marker,
             provider=inside,
             pools=pool_facts(spec.own_pools, simulated=False, system_simulated=False),
             gateway=args.gateway,
             gateway_cidrs=(spec.cidr,),
-            store_cidrs=(*_STORE_CIDRS, *agent),
+            store_cidrs=(*_STORE_CIDRS, *((_IDENTITY_AGENT,) if spec.identity == "pod_identity" else ())),
             cloud=CloudHandle(
                 kind="eks",
                 cluster=args.cluster,
@@ -181,15 +175,9 @@ class EksCluster(pulumi.ComponentResource):
                 stack=args.stack,
                 boundary=args.boundary,
                 identity=spec.identity,
-                issuer=issuer,
-                made=made,
+                issuer=control_plane.issuer,
+                made=control_plane.made,
                 provider=cloud,
             ),
-            access={"kubeconfig": config}
-            | (
-                {"tunnel": made.endpoint.apply(lambda at: tunnel_command(args.cluster, spec.region, at))}
-                if tunnel
-                else {}
-            ),
+            access=access,
         )
-        self.register_outputs({"name": args.cluster})

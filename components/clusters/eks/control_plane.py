@@ -92,12 +92,12 @@ class EksControlPlane(pulumi.ComponentResource):
 
     Attributes:
         made: the cluster.
-        issuer: URL of the identity provider of its service accounts.
+        issuer: the cluster as a provider of identities, URL and ARN; None where its pods get them from an agent.
         security_group: what lets control plane and nodes talk with each other, on every port.
     """
 
     made: aws.eks.Cluster
-    issuer: pulumi.Output[str]
+    issuer: tuple[pulumi.Output[str], pulumi.Output[str]] | None
     security_group: pulumi.Output[str]
 
     def __init__(self, name: str, args: EksControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -138,9 +138,17 @@ class EksControlPlane(pulumi.ComponentResource):
             **auto_mode(spec, args.node_role.arn),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, depends_on=_before(logs, args)),
         )
-        self.issuer = self.made.identities.apply(lambda found: str(found[0].oidcs[0].issuer))  # type: ignore[index]
+        self.issuer = self._issuer(name) if spec.identity == "irsa" else None
         self.security_group = self.made.vpc_config.apply(lambda found: str(found.cluster_security_group_id))
         self.register_outputs({"name": args.cluster, "endpoint": self.made.endpoint})
+
+    def _issuer(self, name: str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """Lets IAM trust the tokens of the cluster's service accounts."""
+        url = self.made.identities.apply(lambda found: str(found[0].oidcs[0].issuer))  # type: ignore[index]
+        provider = aws.iam.OpenIdConnectProvider(
+            name, url=url, client_id_lists=["sts.amazonaws.com"], opts=pulumi.ResourceOptions(parent=self)
+        )
+        return url, provider.arn
 
     def _inside(self, name: str, args: EksControlPlaneArgs) -> aws.ec2.SecurityGroup:
         """Lets the network reach the API server: a runner in it, or the far end of a tunnel.

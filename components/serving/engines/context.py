@@ -46,7 +46,7 @@ class ArtifactSource:
         prefix: of the write-once copy, `models/<name>/<digest>/`.
         digest: of its content.
         image: of the fetching container.
-        secret: name of the Secret with the reader's keys.
+        secret: name of the Secret with the reader's keys; None where the pod has an identity instead.
     """
 
     endpoint: str
@@ -55,7 +55,7 @@ class ArtifactSource:
     prefix: str
     digest: str
     image: str
-    secret: str
+    secret: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +86,7 @@ class EngineFacts:
         seldon2_replicas: of these Servers, where it is known.
         seldon2_memory: that one replica of these has for models, as a quantity, where it is known.
         seldon2_autoscaling: Seldon Core 2 scales Models by itself.
+        seldon2_version: its release, `2.10.2`; None where it is not known.
         ambassador: version of Ambassador, `v1` or `v2`; None without it.
         prometheus: URL of the Prometheus that queries go to.
     """
@@ -97,6 +98,7 @@ class EngineFacts:
     seldon2_replicas: Mapping[str, int] = field(default_factory=dict)
     seldon2_memory: Mapping[str, str] = field(default_factory=dict)
     seldon2_autoscaling: bool = False
+    seldon2_version: str | None = None
     ambassador: str | None = None
     prometheus: str | None = None
 

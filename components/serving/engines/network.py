@@ -14,7 +14,8 @@ NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 # The name server's port, and the one behind it on which CoreDNS may listen.
 _DNS_PORTS = (53, 1053)
 # Addresses that are no part of the internet: https://www.rfc-editor.org/rfc/rfc1918, rfc6598, rfc3927
-_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+_LINK_LOCAL = "169.254.0.0/16"
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", _LINK_LOCAL, "172.16.0.0/12", "192.168.0.0/16")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +85,7 @@ def _egress(ways: Ways, context: BuildContext) -> list[Manifest]:
     dns = [{"protocol": protocol, "port": port} for protocol in ("UDP", "TCP") for port in _DNS_PORTS]
     rules: list[Manifest] = [{"to": [_namespace("kube-system")], "ports": dns}]
     if ways.store and context.store_cidrs:
-        rules.append({"to": [{"ipBlock": {"cidr": cidr}} for cidr in context.store_cidrs]})
+        rules.append({"to": [_block(cidr) for cidr in context.store_cidrs]})
     if ways.internet:
         rules.append(_internet((443,)))
     for labels, ports in ways.asks:
@@ -110,6 +111,12 @@ def service_namespace(host: str, own: str) -> str | None:
     if len(labels) == 1:
         return own
     return labels[1] if len(labels) == 2 or labels[2] == "svc" else None
+
+
+def _block(cidr: str) -> Manifest:
+    """Addresses; where they are all there are, without the node's own services, which give away the node's identity."""
+    block: Manifest = {"cidr": cidr}
+    return {"ipBlock": block | ({"except": [_LINK_LOCAL]} if cidr == "0.0.0.0/0" else {})}
 
 
 def _internet(ports: Sequence[int]) -> Manifest:

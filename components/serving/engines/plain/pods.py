@@ -231,7 +231,7 @@ def _fetch(name: str, source: ArtifactSource) -> dict[str, Any]:
             {"name": "S3_BUCKET", "value": source.bucket},
             {"name": "S3_ENDPOINT", "value": source.endpoint},
         ],
-        "envFrom": [{"secretRef": {"name": source.secret}}],
+        **({"envFrom": [{"secretRef": {"name": source.secret}}]} if source.secret else {}),
         "securityContext": _CONTAINER_SECURITY,
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "terminationMessagePolicy": "FallbackToLogsOnError",

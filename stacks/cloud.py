@@ -1,0 +1,110 @@
+"""What a stack in a cloud is made from, out of its settings; and what of it cannot be made yet."""
+
+from collections.abc import Iterator
+
+from catalog.errors import SlipwayError
+from components.clusters.cloud import CloudClusterArgs
+from components.clusters.spec import CloudCluster
+from components.contracts import ArtifactStoreHandle, ClusterHandle
+from components.identity.reader import ModelReaderArgs
+from components.serving.spec import BuiltImage, ModelDeployment
+from components.storage.cloud import CloudStoreArgs
+from components.storage.spec import AwsS3Store, CloudStore, GcsStore
+from stacks.built import image_name
+from stacks.connection import GATEWAY
+from stacks.resolution import artifact_names, images
+from stacks.settings import Settings
+
+
+def cluster_args(settings: Settings, stack: str, marker: str) -> CloudClusterArgs:
+    """What the cluster of a stack is made from; its kind is a cloud's."""
+    spec = settings.cluster
+    assert isinstance(spec, CloudCluster), "a promise of the caller"  # noqa: S101
+    return CloudClusterArgs(
+        spec=spec,
+        cluster=spec.name or f"slipway-{stack}",
+        stack=stack,
+        marker=marker,
+        gateway=GATEWAY,
+        protect=settings.lifecycle.protect,
+        boundary=boundary(stack) if settings.ci else None,
+    )
+
+
+def boundary(stack: str) -> str:
+    """The policy without which GitHub Actions can make no role; `slipway bootstrap` makes it."""
+    return f"slipway-{stack}-workload"
+
+
+def store_args(settings: Settings, stack: str) -> CloudStoreArgs:
+    """What the store of a stack is made from; its kind is a cloud's."""
+    spec = settings.store
+    assert isinstance(spec, CloudStore), "a promise of the caller"  # noqa: S101
+    owner, region = _whereabouts(settings)
+    built = {
+        image_name(image.context)
+        for model in settings.declarations()
+        for image in images(model, settings.engine_of(model.name))
+        if isinstance(image, BuiltImage)
+    }
+    return CloudStoreArgs(
+        spec=spec,
+        owner=owner,
+        region=region,
+        stack=stack,
+        images=sorted(built),
+        protect=settings.lifecycle.protect,
+    )
+
+
+def _whereabouts(settings: Settings) -> tuple[str, str]:
+    """Whose the store is, and where: what it says, else what the cluster says."""
+    store, cluster = settings.store, settings.cluster
+    match store:
+        case AwsS3Store():
+            said = store.account, store.region
+            own = getattr(cluster, "account", ""), getattr(cluster, "region", "")
+        case GcsStore():
+            said = store.project, store.location
+            own = getattr(cluster, "project", ""), getattr(cluster, "region", "")
+        case _:
+            return "", ""
+    return said[0] or own[0], said[1] or own[1]
+
+
+def reader_args(
+    model: ModelDeployment, cluster: ClusterHandle, store: ArtifactStoreHandle, namespace: str
+) -> ModelReaderArgs | None:
+    """What a model's identity is made from; None for one that reads nothing, or whose store has readers of its own."""
+    artifacts = artifact_names(model)
+    if cluster.cloud is None or store.readers or not artifacts:
+        return None
+    return ModelReaderArgs(
+        cloud=cluster.cloud,
+        namespace=namespace,
+        service_account=model.name,
+        bucket=store.bucket,
+        artifacts=artifacts,
+        key=store.key,
+    )
+
+
+def errors(settings: Settings) -> Iterator[SlipwayError]:
+    """What a right stack file says and cannot be made."""
+    cluster, store = settings.cluster, settings.store
+    if isinstance(cluster, CloudCluster):
+        for name, pool in cluster.all_pools.items():
+            if pool.autoscaler == "karpenter" and cluster.mode == "standard":
+                path = f"cluster.pools.{name}.autoscaler"
+                why = "no stack installs Karpenter yet, and the pool would never have a node"
+                yield SlipwayError(path, "karpenter", why, "give managed")
+    if not isinstance(store, CloudStore):
+        return
+    if not isinstance(cluster, CloudCluster):
+        why = "pods of a cluster that others made have no identity there"
+        yield SlipwayError("store.kind", store.kind, why, "give kind: s3 with the endpoint of the bucket's region")
+    key, own = ("account", "account") if isinstance(store, AwsS3Store) else ("project", "project")
+    said, has = getattr(store, key), getattr(cluster, own, None)
+    if said and has and said != has:
+        why = f"the cluster is in {has}, and one run has the credentials of one {key}"
+        yield SlipwayError(f"store.{key}", said, why, f"remove it, or give {has}")
