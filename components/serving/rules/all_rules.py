@@ -28,6 +28,7 @@ def facts_of(engines: Engines) -> EngineFacts:
         seldon2_replicas=engines.seldon2.replicas,
         seldon2_memory=engines.seldon2.memory,
         seldon2_autoscaling=engines.seldon2.autoscaling,
+        seldon2_version=engines.seldon2.version,
         ambassador=engines.seldon1.ambassador,
         prometheus=engines.prometheus,
     )

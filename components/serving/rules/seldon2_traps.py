@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from pydantic.alias_generators import to_snake
+
+from components.serving import fields
 from components.serving.engines.context import EngineFacts
 from components.serving.engines.seldon2 import words
 from components.serving.rules.base import Finding
 from components.serving.rules.seldon2_view import FILTERS, MODELS, SOURCE, fitting, scaled, seldon2, servers, views
 from components.serving.spec import ModelDeployment
-from components.serving.spec.seldon2_kinds import Model, Pipeline, Server
+from components.serving.spec.seldon2_kinds import Kind, Model, Pipeline, Server
 
 Declared = ModelDeployment | Model
 _AUTOSCALING = f"{SOURCE}docs-gb/scaling/, scheduler/pkg/util/model.go (AutoscalingEnabled)"
@@ -152,3 +155,21 @@ def one_list_of_capabilities(server: Server, _: EngineFacts) -> Iterator[Finding
     if server.capabilities and server.extra_capabilities:
         value = ", ".join(server.extra_capabilities)
         yield Finding(path="extra_capabilities", value=value, why="capabilities stand alone", fix="add these to them")
+
+
+@seldon2("S2-T14", f"{SOURCE}operator/config/crd/bases/, at each release", ModelDeployment | Kind, trap=True)
+def fields_are_known_there(declaration: ModelDeployment | Kind, facts: EngineFacts) -> Iterator[Finding]:
+    """What came after the installed release is dropped by the API server."""
+    if facts.seldon2_version is None:
+        return
+    for view in views(declaration, Kind):
+        known = fields.fields(f"seldon2.{type(view.made).__name__}Spec")
+        for key in view.made.written():
+            since = known[key].since
+            if since and _number(facts.seldon2_version) < _number(since):
+                why = f"{facts.seldon2_version} is installed, which does not know it: the API server drops it"
+                yield view.found(to_snake(key), "", why, f"leave it out, or install {since} or later")
+
+
+def _number(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))

@@ -30,12 +30,14 @@ class Seldon2Engine(Plain):
         replicas: of its Servers, by name; of one that is not here it is not known.
         memory: that one replica of a Server has for models, by name; of one that is not here it is not known.
         autoscaling: Models are scaled by themselves; its chart leaves that off (`autoscalingModelEnabled`).
+        version: the release that is installed; None where it is not known.
     """
 
     servers: dict[str, Names] = {}
     replicas: dict[str, Annotated[int, Field(ge=0)]] = {}
     memory: dict[str, Quantity] = {}
     autoscaling: bool = False
+    version: Annotated[str | None, Field(pattern=r"^\d+\.\d+\.\d+$")] = None
 
 
 class KServeEngine(Plain):

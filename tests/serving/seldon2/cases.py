@@ -26,6 +26,7 @@ from components.serving.spec import (
 )
 from components.serving.spec.seldon2 import (
     Batch,
+    Dataflow,
     PipelineInput,
     PipelineOutput,
     Seldon2Detector,
@@ -327,6 +328,21 @@ TRAPS = [
         "extra_capabilities",
         server(capabilities=("a",), extra_capabilities=("b",)),
         server(capabilities=("a", "b")),
+    ),
+    case(
+        "S2-T14",
+        "dataflow",
+        model(dataflow=Dataflow(clean_topics_on_delete=True)),
+        model(dataflow=Dataflow(clean_topics_on_delete=True)),
+        known(seldon2_version="2.6.0"),
+        known(seldon2_version="2.10.2"),
+    ),
+    case(
+        "S2-T14",
+        "predictors[0]",
+        deployment(predictor(seldon2=Seldon2Predictor(allow_cycles=True))),
+        deployment(predictor(seldon2=Seldon2Predictor())),
+        known(seldon2_version="2.9.0"),
     ),
 ]
 
