@@ -36,6 +36,18 @@ class PlainEngine(Plain):
     route_metadata: MetadataPart = {}
 
 
+class MoreService(Plain):
+    """One more Service before the pods of a Deployment: under another name, or headless.
+
+    Attributes:
+        metadata: with its name.
+        spec: over the spec of the first one.
+    """
+
+    metadata: MetadataPart
+    spec: ServicePart = {}
+
+
 class PlainNode(Plain):
     """Of one Deployment and what belongs to it.
 
@@ -45,6 +57,7 @@ class PlainNode(Plain):
         pod_metadata: over the metadata of its pods.
         service: over the Service's spec.
         service_metadata: over its metadata.
+        more_services: beside the first.
         autoscaler: over the HorizontalPodAutoscaler's spec.
         autoscaler_metadata: over its metadata.
         budget: over the PodDisruptionBudget's spec.
@@ -56,6 +69,7 @@ class PlainNode(Plain):
     pod_metadata: MetadataPart = {}
     service: ServicePart = {}
     service_metadata: MetadataPart = {}
+    more_services: tuple[MoreService, ...] = ()
     autoscaler: AutoscalerPart = {}
     autoscaler_metadata: MetadataPart = {}
     budget: BudgetPart = {}

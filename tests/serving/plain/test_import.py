@@ -160,7 +160,7 @@ def test_other_metrics_stay_as_they_are(run, metric, place):
 @pytest.mark.parametrize(
     ("objects", "path"),
     [
-        ([DEPLOYMENT, SERVICE, changed(SERVICE, "second", "metadata", "name")], "kind"),
+        ([DEPLOYMENT, SERVICE, AUTOSCALER, changed(AUTOSCALER, "second", "metadata", "name")], "kind"),
         ([without(DEPLOYMENT, "spec", "template", "spec", "containers", 0, "image"), SERVICE], "spec.template.spec.containers[0].image"),
         ([changed(DEPLOYMENT, "Price.3", "metadata", "name"), SERVICE], "metadata.name"),
         ([changed(DEPLOYMENT, ["mine"], "metadata", "finalizers"), SERVICE], "metadata.finalizers"),
@@ -173,6 +173,14 @@ def test_what_has_no_place_is_refused_with_its_path(run, objects, path):
     assert not any(v.taken for v in report.verdicts)
     reasons = [reason.path for v in report.verdicts for reason in v.reasons]
     assert any(found.endswith(path) for found in reasons), reasons
+
+
+def test_a_second_service_is_kept(run):
+    second = changed(changed(SERVICE, "price", "metadata", "name"), "None", "spec", "clusterIP")
+    report = run(DEPLOYMENT, SERVICE, second)
+    assert [v.outcome for v in report.verdicts] == [Outcome.EQUIVALENT, Outcome.EXACT, Outcome.EXACT]
+    (more,) = report.verdicts[0].imported.declaration.predictors[0].graph.plain.more_services
+    assert more.spec["clusterIP"] == "None"
 
 
 def test_without_a_service_nobody_asks_it(run):

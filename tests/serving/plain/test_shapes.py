@@ -13,7 +13,7 @@ from components.serving.engines import plain
 from components.serving.engines.plain.merge import laid_over
 from components.serving.rules.base import findings
 from components.serving.spec import Accelerators, Format, Parameter, Protocol, Resources, Scaling
-from components.serving.spec.plain import PlainEngine, PlainNode
+from components.serving.spec.plain import MoreService, PlainEngine, PlainNode
 from tests.serving.cases import model, node, predictor
 from tests.serving.plain.shapes import FACTS, SHAPES, canary, context, scaled, served
 
@@ -141,7 +141,8 @@ def test_a_pod_may_start_as_long_as_its_rollout(deadline, every):
 
 
 def test_the_declaration_wins():
-    slot = PlainNode(deployment={"minReadySeconds": 7}, service={"type": "NodePort"})
+    headless = MoreService(metadata={"name": "m-headless"}, spec={"clusterIP": "None"})
+    slot = PlainNode(deployment={"minReadySeconds": 7}, service={"type": "NodePort"}, more_services=(headless,))
     graph = node(
         container={"livenessProbe": {"tcpSocket": {"port": "http"}}, "securityContext": {"runAsUser": 7}},
         pod={"volumes": [{"name": "tmp", "emptyDir": {"medium": "Memory"}}], "priorityClassName": "high"},
@@ -153,6 +154,9 @@ def test_the_declaration_wins():
     pod = spec["template"]["spec"]
     assert spec["minReadySeconds"] == 7
     assert objects["service"]["spec"]["type"] == "NodePort"
+    assert objects["service-2"]["metadata"]["name"] == "m-headless"
+    assert objects["service-2"]["spec"]["selector"] == objects["service"]["spec"]["selector"]
+    assert "type" not in objects["service-2"]["spec"]
     assert objects["route"]["spec"]["hostnames"] == ["a.example"]
     assert pod["volumes"] == [{"name": "tmp", "emptyDir": {"medium": "Memory"}}]
     assert pod["priorityClassName"] == "high"

@@ -61,12 +61,14 @@ def _metadata(model: ModelDeployment, context: BuildContext, name: str) -> dict[
 def _of_workload(model: ModelDeployment, work: Workload, context: BuildContext) -> Objects:
     metadata, slot = _metadata(model, context, work.name), work.slot
     made: Objects = {}
-    if model.safe_defaults or slot.service:
-        made["service"] = {
+    services = [(slot.service_metadata, slot.service)] if model.safe_defaults or slot.service else []
+    services += [(more.metadata, more.spec) for more in slot.more_services]
+    for at, (about, spec) in enumerate(services, start=1):
+        made["service" if at == 1 else f"service-{at}"] = {
             "apiVersion": "v1",
             "kind": "Service",
-            "metadata": laid_over(metadata, slot.service_metadata),
-            "spec": laid_over(_service(model, work) if model.safe_defaults else {}, slot.service),
+            "metadata": laid_over(metadata, about),
+            "spec": laid_over(_service(model, work) if model.safe_defaults else {}, spec),
         }
     own = {"labels": model.labels, "annotations": model.annotations} if work.predictor and not work.asks else {}
     own = {key: value for key, value in own.items() if value}

@@ -5,7 +5,7 @@ from typing import Any
 
 from components.serving.engines.plain.workload import DEFAULT_PREDICTOR
 from components.serving.importing.base import Difference, Imported, NoPlace, Rejected, SeveralProblems, bare_context
-from components.serving.importing.plain.around import autoscaler, route, service
+from components.serving.importing.plain.around import autoscaler, route, services
 from components.serving.importing.plain.container import read_container
 from components.serving.importing.plain.grouping import Manifest, kind, name, together
 from components.serving.importing.reading import Notes, Reading, present
@@ -28,9 +28,9 @@ def read(objects: Sequence[Manifest]) -> Imported:
         by_kind.setdefault(kind(one), []).append(one)
     notes = {id(one): Notes() for one in objects}
     for known, several in by_kind.items():
-        for one in several[1:]:
+        for one in several[1:] if known != "Service" else ():
             notes[id(one)].problems.append(NoPlace("kind", f"one declaration has one {known}"))
-    declared = _declared({known: found[0] for known, found in by_kind.items()}, notes)
+    declared = _declared(by_kind, notes)
     problems = [_at(problem, one) for one in objects for problem in notes[id(one)].problems]
     if problems or declared is None:
         raise SeveralProblems(problems)
@@ -46,19 +46,19 @@ def read(objects: Sequence[Manifest]) -> Imported:
     )
 
 
-def _declared(objects: dict[str, Manifest], notes: dict[int, Notes]) -> ModelDeployment | None:
-    tops = {known: Reading(one, "", notes[id(one)]) for known, one in objects.items()}
-    for top in tops.values():
+def _declared(by_kind: dict[str, list[Manifest]], notes: dict[int, Notes]) -> ModelDeployment | None:
+    tops = {known: [Reading(one, "", notes[id(one)]) for one in found] for known, found in by_kind.items()}
+    for top in (top for found in tops.values() for top in found):
         top.take("kind")
-    deployment = tops["Deployment"]
+    deployment = tops["Deployment"][0]
     deployment.take("apiVersion")
     metadata, spec = deployment.child("metadata"), deployment.child("spec")
     deployment.done()
     own, namespace = metadata.take("name"), metadata.take("namespace")
-    scaling, slot = autoscaler(tops.get("HorizontalPodAutoscaler"), own, namespace)
-    slot |= service(tops["Service"], own, namespace)
+    scaling, slot = autoscaler(next(iter(tops.get("HorizontalPodAutoscaler", ())), None), own, namespace)
+    slot |= services(tops["Service"], own, namespace)
     predictor, replicas = _predictor(spec, slot, autoscaled=scaling is not None)
-    exposure, engine = route(tops.get("HTTPRoute"), own, namespace)
+    exposure, engine = route(next(iter(tops.get("HTTPRoute", ())), None), own, namespace)
     labels, annotations = metadata.said("labels"), metadata.said("annotations")
     metadata.done()
     if predictor is None:

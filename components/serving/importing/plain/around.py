@@ -1,24 +1,30 @@
 """What stands around a Deployment: its Service, its autoscaler, its route."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from components.serving.importing.plain.grouping import KINDS
 from components.serving.importing.reading import Reading, present
 from components.serving.spec import Cpu, Exposure, Memory
-from components.serving.spec.plain import PlainEngine
+from components.serving.spec.plain import MoreService, PlainEngine
 from components.serving.spec.scaling import Metric, Scaling
 
 _META = "not what a declaration says: it belongs to this one object on the server"
 _PATH = re.compile(r"/[\w./-]*[\w-]")
 
 
-def service(top: Reading, name: str, namespace: str | None) -> dict[str, Any]:
-    """The slots of a node that a Service fills."""
-    top.take("apiVersion")
-    metadata, spec = top.child("metadata"), top.child("spec")
-    top.done()
-    return {"service_metadata": _metadata(metadata, name, namespace), "service": spec.rest()}
+def services(tops: Sequence[Reading], name: str, namespace: str | None) -> dict[str, Any]:
+    """The slots of a node that its Services fill."""
+    read = []
+    for top in tops:
+        top.take("apiVersion")
+        metadata, spec = top.child("metadata"), top.child("spec")
+        top.done()
+        read.append((_metadata(metadata, name, namespace), spec.rest()))
+    (about, first), *others = read
+    more = tuple(MoreService(metadata=metadata, spec=spec) for metadata, spec in others)
+    return {"service_metadata": about, "service": first, "more_services": more}
 
 
 def _metadata(metadata: Reading, name: str, namespace: str | None) -> dict[str, Any]:
