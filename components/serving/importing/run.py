@@ -97,7 +97,7 @@ def _module(name: str) -> ModuleType | None:
 
 def _plain(file: str, left: list[Any]) -> tuple[list[Verdict], list[Any]]:
     """Objects of Kubernetes' own kinds belong together: their reader says which, and gives the others back."""
-    module = _module(_PLAIN)
+    module = _module(_PLAIN) if left else None
     if module is None:
         return [], left
     together, others = module.together(left)
