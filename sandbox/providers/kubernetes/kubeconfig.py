@@ -36,6 +36,12 @@ class Access:
     user: dict[str, Any]
     namespace: str
 
+    @property
+    def named(self) -> str:
+        """The address that the API server's certificate is for: another than `server` behind a tunnel."""
+        name = self.cluster.get("tls-server-name")
+        return f"https://{name}" if name else self.server
+
 
 def load(kubeconfig: str, *, context: str = "", cluster: str = "") -> Access:
     """Reads a kubeconfig.

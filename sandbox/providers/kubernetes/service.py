@@ -69,8 +69,8 @@ class Provider:
         """Connects; a cluster that does not answer is an error at once, in a preview too."""
         settings = configuration.settings(wire.decode(request.args))
         said = f"kubernetes: Slipway stand-in {VERSION}"
-        if settings is not None and offline.is_offline(settings.access.server, os.environ):
-            said += f", offline: {settings.access.server} is a stand-in's; not checked: no API server"
+        if settings is not None and offline.is_offline(settings.access.named, os.environ):
+            said += f", offline: {settings.access.named} is a stand-in's; not checked: no API server"
             self._configured = OfflineResources(settings.namespace, settings.mutable, self._engine, os.environ)
         elif settings is not None:
             client = Client(settings.access)

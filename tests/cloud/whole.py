@@ -1,0 +1,56 @@
+"""A shipped stack under the real engine: the platform's own program, with the stand-ins as its providers."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stacks.settings import STACKS
+from tests.cloud.stack import Run, Stack
+
+_PROGRAM = """
+import os, pulumi
+from stacks import platform, settings
+for name, value in platform.build(settings.load(), os.environ["TEST_STACK"], "slipway").items():
+    pulumi.export(name, value)
+"""
+
+
+class Whole(Stack):
+    """A shipped stack, whose values a test may change.
+
+    Args:
+        folder: for its home and its state.
+        stack: name of the stack file.
+    """
+
+    def __init__(self, folder: Path, stack: str) -> None:
+        super().__init__(folder)
+        self.stack = stack
+        (folder / "program/__main__.py").write_text(_PROGRAM)
+        self._file = folder / "program/Pulumi.test.yaml"
+        self._made = yaml.safe_load(self._file.read_text()) if self._file.exists() else {}
+        self.environment |= {"TEST_STACK": stack, "PULUMI_PARALLEL": "64"}
+
+    def __call__(self, verb: str, *, code: int = 0, variables: dict[str, str] | None = None, **changes: Any) -> Run:
+        """Runs a command that ends with this exit code.
+
+        Args:
+            verb: `preview`, `up` or `destroy`.
+            code: the exit code.
+            variables: of the environment.
+            changes: of the stack's values, by section; mappings are merged.
+        """
+        config = yaml.safe_load((STACKS / f"Pulumi.{self.stack}.yaml").read_text())["config"]
+        for section, value in changes.items():
+            config[f"slipway:{section}"] = _merged(config.get(f"slipway:{section}"), value)
+        self._file.write_text(yaml.safe_dump({**self._made, "config": config}))
+        words = [verb, "-s", "test", *([] if verb == "preview" else ["--yes", "--skip-preview"])]
+        return self.run(*words, code=code, **(variables or {}))
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    return {**copy.deepcopy(old), **{key: _merged(old.get(key), value) for key, value in new.items()}}
