@@ -19,6 +19,8 @@ from stacks import platform
 from stacks.settings import PROJECT, Settings, from_file, stack_file
 
 FORMAT = 1
+SECRET = "[secret]"  # noqa: S105  what the engine shows instead of one
+_KUBERNETES_SECRET = "kubernetes:core/v1:Secret"  # noqa: S105  a type
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,18 +140,20 @@ def _read_row(urn: str, request: Any) -> dict[str, Any]:
 
 
 def _inputs(request: Any) -> dict[str, Any]:
-    """The inputs as the engine keeps them: those of a provider have its version."""
-    found = shown(wire.decode(request.object))
+    """The inputs as the engine keeps them: those of a provider have its version, and a Secret is secret as a whole."""
+    found: dict[str, Any] = shown(wire.decode(request.object))
     if request.type.startswith("pulumi:providers:") and request.version:
         found["version"] = request.version
-    return dict(found)
+    if request.type == _KUBERNETES_SECRET:
+        found |= {key: SECRET for key in ("data", "stringData") if key in found}
+    return found
 
 
 def shown(value: Any) -> Any:
     """A value as people may see it."""
     match value:
         case wire.Secret():
-            return "[secret]"
+            return SECRET
         case wire.Unknown():
             return value.value
         case wire.Signed():

@@ -65,7 +65,7 @@ class Monitor:
             above = self.registered.get(request.parent)
             options = inherited(request, urn, above.options if above else None)
             self.registered[urn] = Registered(urn, request, options)
-        return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        return resource_pb2.RegisterResourceResponse(urn=urn, object=_outputs(request))
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Keeps the stack's own outputs; those of components nobody reads."""
@@ -137,6 +137,15 @@ class Engine:
         if request.severity == engine_pb2.ERROR:
             self.errors.append(request.message)
         return empty_pb2.Empty()
+
+
+def _outputs(request: Any) -> Any:
+    """What a first preview knows of a resource: its inputs; what the program calls secret is one before it is known."""
+    if not request.additionalSecretOutputs:
+        return request.object
+    known = wire.decode(request.object)
+    secret = {key: wire.Secret(known.get(key, wire.UNKNOWN.value)) for key in request.additionalSecretOutputs}
+    return wire.encode(known | secret)
 
 
 def _type(urn: str) -> str:

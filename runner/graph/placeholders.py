@@ -42,9 +42,7 @@ def connections(settings: Settings) -> tuple[Connections, list[str]]:
         try:
             found = sandbox_connection()
         except SlipwayError:
-            said.append(
-                f"the sandbox has not been started: its addresses are in {_NOWHERE}, and it is taken to run pods"
-            )
+            said.append(f"the sandbox is not started: its addresses are in {_NOWHERE}, and it is taken to run pods")
     return Connections(sandbox=lambda: found, kubeconfig=_no_kubeconfig), said
 
 
