@@ -310,7 +310,7 @@ for index in range(COUNT):
             "metadata": metadata,
             "spec": {
                 "replicas": 1,
-                "progressDeadlineSeconds": 600,
+                "progressDeadlineSeconds": 1080,
                 "revisionHistoryLimit": 2,
                 "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
                 "selector": {"matchLabels": selector},
@@ -375,7 +375,7 @@ for index in range(COUNT):
                                 "ports": [{"name": "http", "containerPort": 8080}],
                                 "securityContext": SECURITY,
                                 "resources": {"requests": {"cpu": "100m", **limits}, "limits": limits},
-                                "startupProbe": probe(ready, periodSeconds=1, failureThreshold=600),
+                                "startupProbe": probe(ready, periodSeconds=10, failureThreshold=108),
                                 "readinessProbe": probe(ready, periodSeconds=1, failureThreshold=3),
                                 "livenessProbe": probe(
                                     "/v2/health/live", periodSeconds=10, failureThreshold=6, timeoutSeconds=5
@@ -392,7 +392,7 @@ for index in range(COUNT):
         pulumi.ResourceOptions(
             parent=model,
             depends_on=[account, network, service, secret, *guards],
-            custom_timeouts=pulumi.CustomTimeouts(create="630s", update="630s"),
+            custom_timeouts=pulumi.CustomTimeouts(create="1110s", update="1110s"),
         ),
     )
     obj(
