@@ -65,7 +65,8 @@ def _judged(objects: "list[_Object]", read: ReaderOfMany) -> list[Verdict]:
         return [one.refused() for one in objects]
     verdicts = _rebuilt(objects, imported)
     if all(verdict.taken for verdict in verdicts):
-        return [replace(verdicts[0], warnings=warnings), *verdicts[1:]]
+        # The declaration is that of the main object; it is written once.
+        return [replace(verdicts[0], warnings=warnings), *(replace(other, imported=None) for other in verdicts[1:])]
     return [verdict if not verdict.taken else one.refused() for verdict, one in zip(verdicts, objects, strict=True)]
 
 

@@ -5,8 +5,9 @@ import copy
 import pytest
 import yaml
 
-from components.serving.importing.run import read
+from components.serving.importing.run import read, written
 from components.serving.importing.verdict import Outcome
+from stacks.models import load_file
 
 DEPLOYMENT = yaml.safe_load("""
 apiVersion: apps/v1
@@ -173,6 +174,12 @@ def test_what_has_no_place_is_refused_with_its_path(run, objects, path):
     assert not any(v.taken for v in report.verdicts)
     reasons = [reason.path for v in report.verdicts for reason in v.reasons]
     assert any(found.endswith(path) for found in reasons), reasons
+
+
+def test_it_is_written_once_and_read_again(run, tmp_path):
+    report = run(DEPLOYMENT, SERVICE)
+    (path,) = written(report, tmp_path / "models")
+    assert load_file(path) == [report.verdicts[0].imported.declaration]
 
 
 def test_a_second_service_is_kept(run):
