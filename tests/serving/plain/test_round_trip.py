@@ -22,8 +22,25 @@ limited = settings(
 @given(safe())
 def test_what_the_rules_accept_holds_against_the_tables(declaration):
     assert [(rule.id, finding.path) for rule, finding in findings(declaration, "plain", FACTS)] == []
-    for manifest in plain.build(declaration, context(declaration)).values():
+    objects = list(plain.build(declaration, context(declaration)).values())
+    scaled = {o["spec"]["scaleTargetRef"]["name"] for o in objects if "scaleTargetRef" in o.get("spec", {})}
+    for manifest in objects:
         assert fields.errors(manifest) == []
+        if manifest["kind"] == "Deployment":
+            assert ("replicas" in manifest["spec"]) != (manifest["metadata"]["name"] in scaled)
+
+
+@limited
+@given(safe(), safe())
+def test_a_selector_never_changes_while_the_names_stay(one, other):
+    """Kubernetes refuses a changed selector: whatever else changes, the Deployment can be updated in place."""
+    same = other.model_copy(update={"name": one.name})
+    built = [plain.build(each, context(each)) for each in (one, same)]
+    for role in built[0].keys() & built[1].keys():
+        before, after = (objects[role] for objects in built)
+        if before["kind"] == "Deployment":
+            assert before["spec"]["selector"] == after["spec"]["selector"]
+            assert before["metadata"]["name"] == after["metadata"]["name"]
 
 
 @limited
