@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from delivery.lock import Change
 from runner.engine import Outcome
-from runner.locking import Change
 
 _ERR = Console(stderr=True, highlight=False)
 # What goes into a pipe or a file is not folded to a terminal's width.

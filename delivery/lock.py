@@ -9,10 +9,20 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import SlipwayError
 from stacks.locks import LockEntry, LockFile, read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """An entry of a lock before and after; None: it is not there."""
+
+    key: str
+    before: LockEntry | None
+    after: LockEntry | None
 
 
 def artifact_key(name: str) -> str:
@@ -61,6 +71,14 @@ def update(path: Path, changes: Mapping[str, LockEntry | None]) -> bool:
     except OSError as error:
         why = f"the lock file cannot be written: {error.strerror or error}"
         raise SlipwayError(str(path), "", why, "make its directory writable, with room on the disk") from error
+
+
+def changes(path: Path, entries: Mapping[str, LockEntry | None]) -> list[Change]:
+    """Does an `update` and says what became of each entry; errors as there."""
+    before = read(path).entries
+    update(path, entries)
+    after = read(path).entries
+    return [Change(key=key, before=before.get(key), after=after.get(key)) for key in sorted(entries)]
 
 
 def _same(one: LockEntry, other: LockEntry) -> bool:

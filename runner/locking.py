@@ -1,23 +1,52 @@
 """The lock of a stack: what its models name, resolved, written, and shown as changes."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from catalog.errors import SlipwayError
+from catalog.errors import SeveralErrors, SlipwayError
+from catalog.plain import nearest
+from components.serving.spec import BuiltImage, ModelDeployment
 from delivery import lock as locking
+from delivery.lock import Change
 from delivery.resolve import content
-from stacks.locks import LockEntry, read
-from stacks.resolution import artifact_names, lock_path
+from delivery.resolve.sources import Sources
+from providers.slipway_s3 import store as s3
+from runner.artifacts import target
+from stacks.locks import LockEntry
+from stacks.references import artifact_key, image_key, is_tag, may_change
+from stacks.resolution import artifact_names, images, lock_path, parts
 from stacks.settings import Settings, from_file, stack_file
 
+_AT_ONCE = 8
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """An entry of a lock before and after; None: it is not there."""
 
-    key: str
-    before: LockEntry | None
-    after: LockEntry | None
+def lock(stack: str, model: str | None, *, with_images: bool) -> list[Change]:
+    """Asks what everything means now that a stack's models name, and writes it into the lock; all of it or nothing.
+
+    Args:
+        stack: its name.
+        model: one model only.
+        with_images: images, too.
+
+    Raises:
+        SeveralErrors: whatever could not be resolved; nothing is written then.
+    """
+    settings = from_file(stack_file(stack))
+    sandbox = settings.cluster.kind == "sandbox"
+    sources = Sources(settings, (lambda: s3.connect(target(settings).store)) if sandbox else None)
+    wanted: dict[str, Callable[[], LockEntry]] = {}
+    for one in chosen(settings, stack, model):
+        engine = settings.engine_of(one.name)
+        for part in parts(one, engine):
+            if part.artifact and may_change(part.artifact):
+                wanted[artifact_key(part.artifact)] = partial(sources.artifact, part.artifact)
+        for image in images(one, engine) if with_images else ():
+            # What a sandbox builds, it locks by itself.
+            if (not sandbox) if isinstance(image, BuiltImage) else is_tag(image):
+                wanted[image_key(image)] = partial(sources.image, image)
+    return locking.changes(lock_path(stack, settings), _asked(wanted))
 
 
 def from_path(stack: str, model: str, path: Path) -> list[Change]:
@@ -28,7 +57,42 @@ def from_path(stack: str, model: str, path: Path) -> list[Change]:
     """
     settings = from_file(stack_file(stack))
     name = _artifact(settings, stack, model)
-    return _write(stack, settings, {locking.artifact_key(name): content.resolve(name, path)})
+    entries = {locking.artifact_key(name): content.resolve(name, path)}
+    return locking.changes(lock_path(stack, settings), entries)
+
+
+def chosen(settings: Settings, stack: str, name: str | None) -> list[ModelDeployment]:
+    """The stack's models, or one of them.
+
+    Raises:
+        SlipwayError: the stack has no such model.
+    """
+    models = list(settings.declarations())
+    if name is None:
+        return models
+    if found := [model for model in models if model.name == name]:
+        return found
+    raise SlipwayError("MODEL", name, f"stack {stack} has no such model", nearest(name, settings.models))
+
+
+def _asked(wanted: dict[str, Callable[[], LockEntry]]) -> dict[str, LockEntry]:
+    """The entries by their keys, asked for side by side.
+
+    Raises:
+        SeveralErrors: those that could not be had.
+    """
+
+    def ask(resolve: Callable[[], LockEntry]) -> LockEntry | SlipwayError:
+        try:
+            return resolve()
+        except SlipwayError as error:
+            return error
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = dict(zip(wanted, pool.map(ask, wanted.values()), strict=True))
+    if errors := [each for each in found.values() if isinstance(each, SlipwayError)]:
+        raise SeveralErrors(errors)
+    return {key: entry for key, entry in found.items() if isinstance(entry, LockEntry)}
 
 
 def _artifact(settings: Settings, stack: str, name: str) -> str:
@@ -46,11 +110,3 @@ def _artifact(settings: Settings, stack: str, name: str) -> str:
         )
     known = ", ".join(sorted({*by_model, *every})) or "none"
     raise SlipwayError("MODEL", name, f"stack {stack} has no such model or artifact", f"give one of: {known}")
-
-
-def _write(stack: str, settings: Settings, entries: dict[str, LockEntry]) -> list[Change]:
-    path = lock_path(stack, settings)
-    before = read(path).entries
-    locking.update(path, entries)
-    after = read(path).entries
-    return [Change(key=key, before=before.get(key), after=after[key]) for key in sorted(entries)]

@@ -28,7 +28,7 @@ ALLOWED = {
     "stacks.platform": ("components",),
     "stacks.contexts": ("components.serving.engines", "components.contracts"),
     "stacks.resolution": ("components.serving.engines",),
-    "delivery": ("catalog", "delivery", "providers.slipway_s3", "stacks"),
+    "delivery": ("catalog", "components.clusters.spec", "components.serving.spec", "delivery", "providers.slipway_s3", "stacks"),
     "sandbox": ("catalog", "sandbox", "providers", "stacks", "components.labels", "components.versions"),
     "sandbox.providers.kubernetes": ("components.serving.fields",),
     "runner": ("catalog", "components", "delivery", "providers", "runner", "sandbox", "stacks"),
