@@ -23,6 +23,7 @@ COMMANDS = {
     "predict": "cli.predict",
     "preflight": "cli.preflight",
     "preview": "cli.preview",
+    "promote": "cli.promote",
     "pulumi": "cli.pulumi",
     "render": "cli.render",
     "sandbox": "cli.sandbox",

@@ -35,7 +35,7 @@ def lock(stack: str, model: str | None, *, with_images: bool) -> list[Change]:
     """
     settings = from_file(stack_file(stack))
     sandbox = settings.cluster.kind == "sandbox"
-    sources = Sources(settings, (lambda: s3.connect(target(settings).store)) if sandbox else None)
+    sources = sources_of(settings)
     wanted: dict[str, Callable[[], LockEntry]] = {}
     for one in chosen(settings, stack, model):
         engine = settings.engine_of(one.name)
@@ -59,6 +59,13 @@ def from_path(stack: str, model: str, path: Path) -> list[Change]:
     name = _artifact(settings, stack, model)
     entries = {locking.artifact_key(name): content.resolve(name, path)}
     return locking.changes(lock_path(stack, settings), entries)
+
+
+def sources_of(settings: Settings) -> Sources:
+    """Whom a stack asks; a sandbox has keys of its own."""
+    if settings.cluster.kind == "sandbox":
+        return Sources(settings, lambda: s3.connect(target(settings).store))
+    return Sources(settings)
 
 
 def chosen(settings: Settings, stack: str, name: str | None) -> list[ModelDeployment]:

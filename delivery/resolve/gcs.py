@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,6 +61,31 @@ def files(uri: str, gcs: Any) -> LockEntry:
     return LockEntry(
         reference=uri, immutable=uri, digest=listing_digest(rows), date=today(), bytes=sum(row[1] for row in rows)
     )
+
+
+class Bucket:
+    """A bucket whose objects are read one by one; errors as in `files`.
+
+    Args:
+        gcs: a client.
+        name: of the bucket.
+    """
+
+    def __init__(self, gcs: Any, name: str) -> None:
+        self._gcs = gcs
+        self._name = name
+        self.uri = f"gs://{name}"
+
+    def has(self, key: str) -> bool:
+        """Whether there is an object."""
+        with _said(f"{self.uri}/{key}", self._name):
+            return bool(self._gcs.bucket(self._name).blob(key).exists(timeout=_SECONDS))
+
+    def fetch(self, key: str, version: str | None, target: Path) -> None:
+        """Downloads a version of an object, the newest by default."""
+        with _said(f"{self.uri}/{key}", self._name):
+            blob = self._gcs.bucket(self._name).blob(key, generation=int(version) if version else None)
+            blob.download_to_filename(str(target), timeout=_SECONDS)
 
 
 def _objects(gcs: Any, bucket: str, prefix: str) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -78,6 +79,36 @@ def files(uri: str, s3: "S3Client") -> LockEntry:
     return LockEntry(
         reference=uri, immutable=uri, digest=listing_digest(rows), date=today(), bytes=sum(row[1] for row in rows)
     )
+
+
+class Bucket:
+    """A bucket whose objects are read one by one; errors as in `files`.
+
+    Args:
+        s3: a client.
+        name: of the bucket.
+    """
+
+    def __init__(self, s3: "S3Client", name: str) -> None:
+        self._s3 = s3
+        self._name = name
+        self.uri = f"s3://{name}"
+
+    def has(self, key: str) -> bool:
+        """Whether there is an object."""
+        with _said(f"{self.uri}/{key}", self._s3, self._name):
+            try:
+                self._s3.head_object(Bucket=self._name, Key=key)
+            except ClientError as error:
+                if code_of(error) in MISSING_KEY:
+                    return False
+                raise
+            return True
+
+    def fetch(self, key: str, version: str | None, target: Path) -> None:
+        """Downloads a version of an object, the newest by default."""
+        with _said(f"{self.uri}/{key}", self._s3, self._name):
+            self._s3.download_file(self._name, key, str(target), ExtraArgs={"VersionId": version} if version else None)
 
 
 def _objects(s3: "S3Client", bucket: str, prefix: str) -> "Iterator[ObjectTypeDef]":

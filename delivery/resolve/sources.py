@@ -61,6 +61,13 @@ class Sources:
         found = image.resolve(tagged(reference.context, where))
         return found.model_copy(update={"reference": reference.context})
 
+    def bucket(self) -> s3.Bucket | gcs.Bucket:
+        """The stack's store."""
+        name = self._settings.store.bucket
+        if isinstance(self._settings.store, GcsStore):
+            return gcs.Bucket(self._gcs, name)
+        return s3.Bucket(self._store, name)
+
     def _newest(self, name: str) -> LockEntry:
         bucket = self._settings.store.bucket
         if isinstance(self._settings.store, GcsStore):

@@ -1,0 +1,19 @@
+"""`slipway promote`."""
+
+import click
+
+from cli import show
+
+
+@click.command()
+@click.argument("model")
+@click.option("--from", "source", required=True, metavar="STACK", help="The stack whose lock is copied from.")
+@click.option("--to", "into", required=True, metavar="STACK", help="The stack whose lock is copied to.")
+def command(model: str, source: str, into: str) -> None:
+    """Make a stack run what another runs of MODEL: its entries of the lock, and its files where they are missing."""
+    from runner import promoting
+
+    done = promoting.promote(model, source, into)
+    show.changes(done.changes)
+    for line in done.said:
+        show.say(line)
