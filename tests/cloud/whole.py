@@ -40,7 +40,7 @@ class Whole(Stack):
             verb: `preview`, `up` or `destroy`.
             code: the exit code.
             variables: of the environment.
-            changes: of the stack's values, by section; mappings are merged.
+            changes: of the stack's values, by section; mappings are merged, and None takes a key away.
         """
         config = yaml.safe_load((STACKS / f"Pulumi.{self.stack}.yaml").read_text())["config"]
         for section, value in changes.items():
@@ -53,4 +53,5 @@ class Whole(Stack):
 def _merged(old: Any, new: Any) -> Any:
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new
-    return {**copy.deepcopy(old), **{key: _merged(old.get(key), value) for key, value in new.items()}}
+    merged = {**copy.deepcopy(old), **{key: _merged(old.get(key), value) for key, value in new.items()}}
+    return {key: value for key, value in merged.items() if value is not None}

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import mocks
+from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import wait_for_rpcs
 
 
@@ -127,13 +128,17 @@ def record(program: Callable[[], dict[str, Any] | None], *, preview: bool, stack
     recording = Recording()
     provider = _Mocks(preview=preview)
     asyncio.set_event_loop(asyncio.new_event_loop())
+    # The stack of an earlier recording belongs to that one's loop, and may never have been finished there.
+    set_root_resource(None)  # type: ignore[arg-type]
     monitor = _Monitor(recording, provider)
     mocks.set_mocks(provider, project="slipway", stack=stack, preview=preview, monitor=monitor)
     try:
 
         async def run() -> None:
-            recording.outputs = program() or {}
-            await wait_for_rpcs()
+            try:
+                recording.outputs = program() or {}
+            finally:
+                await wait_for_rpcs()
 
         asyncio.get_event_loop().run_until_complete(run())
     finally:
