@@ -4,7 +4,7 @@ Source: the default plugins, https://kubernetes.io/docs/reference/scheduling/con
 the real scheduler.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -92,6 +92,11 @@ def _asked(container: Mapping[str, Any]) -> Amounts:
 
 def why_not(pod: Pod, node: Node) -> str | None:
     """Why a pod cannot go to a node as it is now; None: it can."""
+    return _never(pod, node) or _full(pod, node)
+
+
+def _never(pod: Pod, node: Node) -> str | None:
+    """Why a pod cannot go to a node however empty it is."""
     if any(node.labels.get(key) != value for key, value in pod.selector.items()):
         return "its labels are not those of the node selector"
     if pod.terms and not any(_term(term, node) for term in pod.terms):
@@ -99,6 +104,11 @@ def why_not(pod: Pod, node: Node) -> str | None:
     for taint in node.taints:
         if taint.get("effect") != "PreferNoSchedule" and not any(_tolerates(t, taint) for t in pod.tolerations):
             return f"its taint {taint['key']} is not tolerated"
+    return None
+
+
+def _full(pod: Pod, node: Node) -> str | None:
+    """Why a node has too little left for a pod."""
     for key, wanted in pod.requests.items():
         left = node.free.get(key, Decimal(0))
         if wanted > left:
@@ -115,14 +125,32 @@ def schedule(pods: Iterable[Pod], nodes: Sequence[Node]) -> dict[str, str | None
         The node's name by pod; None for one that has to wait.
     """
     placed: dict[str, str | None] = {}
+    alike = _alike(nodes)
     for pod in pods:
-        fitting = [node for node in nodes if why_not(pod, node) is None]
+        fitting = [node for group in _admitting(pod, alike) for node in group if _full(pod, node) is None]
         best = max(fitting, key=lambda node: _score(pod, node), default=None)
         placed[pod.name] = best.name if best else None
         if best:
             for key, wanted in pod.requests.items():
                 best.free[key] -= wanted
     return placed
+
+
+def _alike(nodes: Sequence[Node]) -> list[list[Node]]:
+    """The nodes, those together that differ in nothing but their names: a pool's share their labels and taints."""
+    groups: dict[tuple[int, int], list[Node]] = {}
+    for node in nodes:
+        groups.setdefault((id(node.labels), id(node.taints)), []).append(node)
+    return list(groups.values())
+
+
+def _admitting(pod: Pod, alike: Sequence[list[Node]]) -> Iterator[list[Node]]:
+    """The nodes that a pod may go to; only a term of its affinity can tell nodes that are alike from each other."""
+    for group in alike:
+        if pod.terms:
+            yield [node for node in group if _never(pod, node) is None]
+        elif _never(pod, group[0]) is None:
+            yield group
 
 
 def _score(pod: Pod, node: Node) -> Decimal:

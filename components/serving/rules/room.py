@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from catalog import gpu
 from catalog.quantity import quantity
-from catalog.scheduler import Node, Pod, schedule
+from catalog.scheduler import Node, Pod, schedule, why_not
 from catalog.startup import Startup, startup
 from components.clusters.spec import NodePool
 from components.serving.engines.context import EngineFacts
@@ -52,6 +52,8 @@ class Fleet:
     def surges(self, model: ModelDeployment) -> bool:
         """Whether the replicas that a rollout starts first find a place beside everything else."""
         more = [pod for pod in _first_of_each(model) if self._counts(pod)]
+        if len(more) * model.rollout.surge == 1:  # as most have it: no place that it takes matters to another
+            return any(why_not(more[0], node) is None for node in self._placed[1])
         nodes = [Node(n.name, n.labels, n.taints, n.allocatable, dict(n.free)) for n in self._placed[1]]
         wanted = [
             Pod(f"{pod.name}+{turn}", pod.requests, pod.selector, pod.terms, pod.tolerations)
