@@ -17,12 +17,14 @@ class PoolFact:
         accelerator: what its nodes carry, None for processors only.
         per_node: accelerators in one node.
         simulated: its nodes are simulated: pods are placed there and never run.
+        selector: labels that pods name besides, where nodes are made only for those that do.
     """
 
     name: str
     accelerator: Accelerator | None
     per_node: int
     simulated: bool
+    selector: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +109,7 @@ class ArtifactStoreHandle:
         scheme: of its URIs: `s3`, `gs`.
         readers: by the reader's name: a model's own for its first artifact; empty where pods have identities.
         key: the key that encrypts it, as its cloud names it; None where pods need none.
+        made: the bucket, where its cloud lets nobody into one that is not there yet.
     """
 
     bucket: str
@@ -115,6 +118,7 @@ class ArtifactStoreHandle:
     scheme: str = "s3"
     readers: Mapping[str, ReaderHandle] = field(default_factory=dict)
     key: pulumi.Input[str] | None = None
+    made: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -86,6 +86,7 @@ def reader_args(
         bucket=store.bucket,
         artifacts=artifacts,
         key=store.key,
+        after=store.made,
     )
 
 

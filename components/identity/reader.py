@@ -19,6 +19,7 @@ class ModelReaderArgs:
         bucket: of the store.
         artifacts: names of the artifacts that the model reads.
         key: that encrypts the bucket, as its cloud names it; None where nothing has to be opened.
+        after: what has to be there before anybody can be let in.
     """
 
     cloud: CloudHandle
@@ -27,6 +28,7 @@ class ModelReaderArgs:
     bucket: str
     artifacts: Sequence[str]
     key: pulumi.Input[str] | None
+    after: Sequence[pulumi.Resource] = ()
 
 
 def prefixes(artifacts: Sequence[str]) -> list[str]:

@@ -25,10 +25,13 @@ class ArtifactRegistryCache(Plain):
     """A remote repository of one registry.
 
     Attributes:
-        credential: the secret's version with the account there (`projects/P/secrets/S/versions/V`), where it wants one.
+        credential: the secret's version with the password there (`projects/P/secrets/S/versions/V`), where it wants
+            one; Artifact Registry's own service account must be allowed to read it.
+        username: of the account there.
     """
 
     credential: Annotated[str | None, Field(pattern=r"^projects/[^/]+/secrets/[^/]+/versions/[^/]+$")] = None
+    username: str | None = None
 
 
 class GkeCluster(CloudCluster):
@@ -65,6 +68,13 @@ class GkeCluster(CloudCluster):
         if self.zone and self.zones and self.zone not in self.zones:
             why = "the control plane would be where no node is"
             yield "zone", Refusal(self.zone, why, f"give one of {', '.join(self.zones)}")
+        if self.zone and self.mode == "auto":
+            yield "zone", Refusal(self.zone, "Autopilot's control plane is always in all zones", "remove it")
+        for name, pool in self.all_pools.items():
+            if pool.alternatives and pool.autoscaler == "managed" and self.mode == "standard":
+                where = "system" if pool is self.system else f"pools.{name}"
+                why = "a node pool of GKE has one machine type"
+                yield f"{where}.alternatives", Refusal("", why, "give autoscaler: node_auto_provisioning, or remove it")
         if not 1 <= self.logs_days <= _MAX_LOG_DAYS:
             why = f"Cloud Logging keeps logs for 1 to {_MAX_LOG_DAYS} days"
             yield "logs_days", Refusal(str(self.logs_days), why, "give a number between")

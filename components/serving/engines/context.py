@@ -167,6 +167,9 @@ def place(resources: Resources, pools: "tuple[PoolFact, ...]") -> Placement:
     else:
         fitting = [pool for pool in pools if pool.accelerator == wanted.kind and pool.per_node >= wanted.count]
         selector, tolerations = gpu.node_selector(wanted.kind), [gpu.TOLERATION]
+    named = [dict(pool.selector) for pool in fitting]
+    if named and all(labels == named[0] for labels in named):
+        selector = {**selector, **named[0]}
     simulated = any(pool.simulated for pool in fitting)
     if simulated:
         tolerations = [*tolerations, gpu.SIMULATED_TOLERATION]

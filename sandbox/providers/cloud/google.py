@@ -69,20 +69,23 @@ def _member(of: str) -> Made:
     return Made(f"{of}/{{role}}/{{member}}")
 
 
+# Each service has its own name behind the @.
+_AGENT = "service-{project_number}@gcp-sa-stand-in.iam.gserviceaccount.com"
+_LOG_BUCKET = "projects/{project}/locations/{location}/buckets/{bucketId}"
 _EMAIL = "{accountId}@{project}.iam.gserviceaccount.com"
 _CLUSTER = Made(
     "projects/{project}/locations/{location}/clusters/{name}",
     {
         "selfLink": "https://container.googleapis.com/v1/{id}",
-        "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint": cluster_host(
-            "gke-{slug}", "{location}", "{project}", "gke"
-        ),
         "privateClusterConfig.privateEndpoint": cluster_host("{slug}", "private", "{project}", "gke"),
         "deletionProtection": True,
     },
     early={
         "endpoint": cluster_host("{slug}", "{location}", "{project}", "gke"),
         "masterAuth.clusterCaCertificate": _NO_CERTIFICATE,
+        "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint": cluster_host(
+            "gke-{slug}", "{location}", "{project}", "gke"
+        ),
     },
 )
 
@@ -108,6 +111,11 @@ _MADE: Mapping[str, Made] = {
     "gcp:serviceaccount/iAMMember:IAMMember": _member("{serviceAccountId}"),
     "gcp:projects/iAMMember:IAMMember": _member("{project}"),
     "gcp:projects/service:Service": Made("{project}/{service}"),
+    "gcp:projects/serviceIdentity:ServiceIdentity": Made(
+        "projects/{project}/services/{service}", {"email": _AGENT, "member": f"serviceAccount:{_AGENT}"}
+    ),
+    "gcp:logging/projectBucketConfig:ProjectBucketConfig": Made(_LOG_BUCKET, {"name": _LOG_BUCKET}),
+    "gcp:logging/projectSink:ProjectSink": Made("projects/{project}/sinks/{name}"),
     "gcp:kms/keyRing:KeyRing": Made("projects/{project}/locations/{location}/keyRings/{name}"),
     "gcp:kms/cryptoKey:CryptoKey": Made("{keyRing}/cryptoKeys/{name}"),
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": _member("{cryptoKeyId}"),

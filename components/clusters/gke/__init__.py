@@ -1,0 +1,1 @@
+"""A GKE cluster: network, control plane, nodes, caches of registries, logs."""
