@@ -43,13 +43,13 @@ class CloudHandle:
         provider: the cloud's provider of the cluster.
     """
 
-    kind: Literal["eks", "gke"]
+    kind: str
     cluster: str
     owner: str
     region: str
     stack: str
     boundary: str | None = None
-    identity: Literal["pod_identity", "irsa", "workload_identity"]
+    identity: str
     issuer: tuple[pulumi.Input[str], pulumi.Input[str]] | None = None
     made: pulumi.Resource
     provider: pulumi.ProviderResource

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.places import CLONE
+from components.clusters import spec as clusters
+from components.storage import spec as storage
 
 _STAND_IN = """#!/bin/sh
 # Made by Slipway: the {name} stand-in of the clone that runs it.
@@ -43,11 +45,12 @@ def clouds(home: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
         home: a Pulumi home made by Slipway.
         config: of the stack file.
     """
-    kinds = [(config.get(f"slipway:{part}") or {}).get("kind") for part in ("cluster", "store")]
-    return tuple(cloud(home, name) for name in dict.fromkeys(_CLOUDS[kind] for kind in kinds if kind in _CLOUDS))
-
-
-_CLOUDS = {"eks": "aws", "aws-s3": "aws", "gke": "gcp", "gcs": "gcp"}
+    known = {"cluster": clusters.KINDS, "store": storage.KINDS}
+    specs = [kinds.get((config.get(f"slipway:{part}") or {}).get("kind", "")) for part, kinds in known.items()]
+    names = [
+        spec.cloud.value for spec in specs if spec and issubclass(spec, clusters.CloudCluster | storage.CloudStore)
+    ]
+    return tuple(cloud(home, name) for name in dict.fromkeys(names))
 
 
 def _installed(home: Path, name: str, wanted: str, module: str) -> str:

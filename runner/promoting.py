@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog.errors import SlipwayError
-from components.storage.spec import GcsStore
 from delivery import artifact
 from delivery import lock as locking
 from delivery.lock import Change, artifact_key
@@ -62,7 +61,7 @@ def _carried(found: Promotion, source: Settings, into: Settings, name: str) -> I
         key = artifact_key(each)
         try:
             reads = sources_of(into).bucket()
-            if isinstance(into.store, GcsStore) and not reads.has(f"{entry.immutable}artifact.json"):
+            if into.store.scheme == "gs" and not reads.has(f"{entry.immutable}artifact.json"):
                 yield f"{key}: {reads.uri} does not have it; put it there: slipway artifact push {each} PATH -s {name}"
                 continue
             copied = carry(

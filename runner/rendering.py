@@ -16,11 +16,13 @@ from components.serving.engines.context import BuildContext
 from components.serving.engines.registry import ENGINES
 from components.serving.rules import all_rules
 from components.serving.spec import ModelDeployment
+from components.serving.spec.own_kinds import engine_of
 from components.teams import team_objects
 from sandbox.node.network import IN_CLUSTER_S3
+from stacks import objects
 from stacks.connection import GATEWAY
 from stacks.contexts import Site, context
-from stacks.models import load_file
+from stacks.models import OBJECTS, load_file
 from stacks.references import pinned
 from stacks.resolution import read_lock, unlocked
 from stacks.settings import PROJECT, Settings, from_file, stack_file
@@ -68,8 +70,12 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
         _refuse(settings, models, engine)
     rendered = Rendered()
     if not model:
-        for team in sorted({one.team for one in models}):
+        owners = {one.team for one in models} | {said.team for said in settings.objects.values()}
+        for team in sorted(owners):
             rendered.objects += team_objects(team, settings.teams[team]).values()
+        for own, said in sorted(settings.objects.items()):
+            facts = all_rules.facts_of(settings.engines)
+            rendered.objects += objects.build(OBJECTS[own], said.team, facts).values()
     _models(rendered, settings, name, models, engine)
     rendered.objects = [stamped(manifest, f"{PROJECT}/{name}") for manifest in rendered.objects]
     return rendered
@@ -88,11 +94,18 @@ def file(path: Path, name: str, engine: str | None = None) -> Rendered:
         SeveralErrors: what is wrong with the declarations.
     """
     settings = from_file(stack_file(name))
-    models = load_file(path)
+    declared = load_file(path)
+    models = [each for each in declared if isinstance(each, ModelDeployment)]
     chosen = engine or settings.engine.value
     _refuse(settings, models, chosen)
     rendered = Rendered()
     _models(rendered, settings, name, models, chosen)
+    facts, team = all_rules.facts_of(settings.engines), next(iter(sorted(settings.teams)), "")
+    for each in declared:
+        if not isinstance(each, ModelDeployment):
+            if wrong := all_rules.check(each.name, each, engine_of(each), facts):
+                raise SeveralErrors(wrong)
+            rendered.objects += objects.build(each, team, facts).values()
     return rendered
 
 
@@ -164,7 +177,7 @@ def _site(settings: Settings) -> Site:
         endpoint=getattr(store, "in_cluster_endpoint", None) or (IN_CLUSTER_S3 if sandbox else ""),
         bucket=store.bucket,
         region=getattr(store, "region", None) or "",
-        scheme="gs" if store.kind == "gcs" else "s3",
+        scheme=store.scheme,
     )
 
 

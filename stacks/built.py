@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catalog.places import CLONE
-from components.clusters.spec import EksCluster, GkeCluster
-from components.storage.spec import AwsS3Store, GcsStore
-from components.storage.spec.images import artifact_registry, ecr
+from components.clusters.spec import CloudCluster
+from components.storage.spec import CloudStore
 from stacks.settings import Settings
 
 BASE = "slipway/python-base"
@@ -32,17 +31,20 @@ def registry(settings: Settings) -> str | None:
 
     A sandbox has a registry of its own, and locks what it builds.
     """
+    owner, place = whereabouts(settings)
+    return (
+        settings.store.images_at(owner, place) if isinstance(settings.store, CloudStore) and owner and place else None
+    )
+
+
+def whereabouts(settings: Settings) -> tuple[str, str]:
+    """Whose the store is and where, as it says itself, else as the cluster says; empty where neither does."""
     store, cluster = settings.store, settings.cluster
-    match store:
-        case AwsS3Store():
-            account = store.account or (cluster.account if isinstance(cluster, EksCluster) else None)
-            region = store.region or (cluster.region if isinstance(cluster, EksCluster) else None)
-            return ecr(account, region, store.bucket) if account and region else None
-        case GcsStore():
-            project = store.project or (cluster.project if isinstance(cluster, GkeCluster) else None)
-            location = store.location or (cluster.region if isinstance(cluster, GkeCluster) else None)
-            return artifact_registry(project, location, store.bucket) if project and location else None
-    return None
+    if not isinstance(store, CloudStore):
+        return "", ""
+    here = isinstance(cluster, CloudCluster) and cluster.cloud is store.cloud
+    owner, region = (cluster.owner, cluster.region) if isinstance(cluster, CloudCluster) and here else ("", "")
+    return store.owner or owner, store.place or region
 
 
 def image_name(context: str) -> str:

@@ -9,8 +9,8 @@ from components.contracts import ArtifactStoreHandle, ClusterHandle
 from components.identity.reader import ModelReaderArgs
 from components.serving.spec import BuiltImage, ModelDeployment
 from components.storage.cloud import CloudStoreArgs
-from components.storage.spec import AwsS3Store, CloudStore, GcsStore
-from stacks.built import image_name
+from components.storage.spec import CloudStore
+from stacks.built import image_name, whereabouts
 from stacks.connection import GATEWAY
 from stacks.resolution import artifact_names, images
 from stacks.settings import Settings
@@ -40,7 +40,7 @@ def store_args(settings: Settings, stack: str) -> CloudStoreArgs:
     """What the store of a stack is made from; its kind is a cloud's."""
     spec = settings.store
     assert isinstance(spec, CloudStore), "a promise of the caller"  # noqa: S101
-    owner, region = _whereabouts(settings)
+    owner, region = whereabouts(settings)
     built = {
         image_name(image.context)
         for model in settings.declarations()
@@ -55,21 +55,6 @@ def store_args(settings: Settings, stack: str) -> CloudStoreArgs:
         images=sorted(built),
         protect=settings.lifecycle.protect,
     )
-
-
-def _whereabouts(settings: Settings) -> tuple[str, str]:
-    """Whose the store is, and where: what it says, else what the cluster says."""
-    store, cluster = settings.store, settings.cluster
-    match store:
-        case AwsS3Store():
-            said = store.account, store.region
-            own = getattr(cluster, "account", ""), getattr(cluster, "region", "")
-        case GcsStore():
-            said = store.project, store.location
-            own = getattr(cluster, "project", ""), getattr(cluster, "region", "")
-        case _:
-            return "", ""
-    return said[0] or own[0], said[1] or own[1]
 
 
 def reader_args(
@@ -104,8 +89,7 @@ def errors(settings: Settings) -> Iterator[SlipwayError]:
     if not isinstance(cluster, CloudCluster):
         why = "pods of a cluster that others made have no identity there"
         yield SlipwayError("store.kind", store.kind, why, "give kind: s3 with the endpoint of the bucket's region")
-    key, own = ("account", "account") if isinstance(store, AwsS3Store) else ("project", "project")
-    said, has = getattr(store, key), getattr(cluster, own, None)
+    key, said, has = store.owner_key, store.owner, cluster.owner if isinstance(cluster, CloudCluster) else None
     if said and has and said != has:
         why = f"the cluster is in {has}, and one run has the credentials of one {key}"
         yield SlipwayError(f"store.{key}", said, why, f"remove it, or give {has}")

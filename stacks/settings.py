@@ -12,9 +12,10 @@ from pydantic import Field, TypeAdapter, ValidationError
 from accounts.spec import CiSpec
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.gpu import SYSTEM_POOL
+from catalog.machines import Cloud
 from catalog.plain import Plain, Suggested, nearest, validated
 from components.clusters import spec as clusters
-from components.clusters.spec import CloudCluster, ClusterSpec, EksPool, GkePool, NodePool, unknown_places
+from components.clusters.spec import CloudCluster, ClusterSpec, NodePool, unknown_places
 from components.serving.rules import all_rules, placement
 from components.serving.rules.common_stack import Served
 from components.serving.rules.fit import Placed
@@ -23,9 +24,10 @@ from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import ModelName, TeamName
 from components.serving.spec.engines import Engines
 from components.storage import spec as storage
-from components.storage.spec import S3Store, StoreSpec
-from stacks import reading
+from components.storage.spec import CloudStore, S3Store, StoreSpec
+from stacks import objects, reading
 from stacks.models import CATALOG, ERRORS
+from stacks.objects import ObjectSettings
 
 PROJECT, SET_SECRET = reading.PROJECT, reading.SET_SECRET
 STACKS = Path(__file__).parent
@@ -62,6 +64,7 @@ class Settings(Plain):
     """One environment.
 
     Attributes:
+        objects: declarations of an engine's own kinds, by name.
         locks: `required` refuses what the lock does not name; `counted` runs it as declared and says so.
         workspace: `slipway` runs Pulumi with a home and a state that Slipway made below its state directory, `own`
             with the user's own Pulumi, backend and official plugins.
@@ -74,6 +77,7 @@ class Settings(Plain):
     engines: Engines = Engines()
     teams: dict[TeamName, Team] = {}
     models: dict[ModelName, ModelSettings] = {}
+    objects: dict[str, ObjectSettings] = {}
     lifecycle: Lifecycle = Lifecycle()
     locks: Literal["required", "counted"] = "required"
     workspace: Literal["slipway", "own"] = "own"
@@ -141,7 +145,7 @@ def _model_of(key: str) -> Suggested:
     """Whose keys to suggest when one below `key` is unknown."""
     models: dict[str, Suggested] = {
         "ci": CiSpec, "cluster": clusters.KINDS, "engines": Engines, "lifecycle": Lifecycle, "models": ModelSettings,
-        "store": storage.KINDS, "teams": Team,
+        "objects": ObjectSettings, "store": storage.KINDS, "teams": Team,
     }  # fmt: skip
     return models.get(key)
 
@@ -167,16 +171,20 @@ def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterat
 
 def _store_there(cluster: ClusterSpec, store: StoreSpec) -> Iterator[SlipwayError]:
     """Pods of the cluster can read the store: with the identities of its own cloud, or with keys of a known server."""
-    other = {"eks": "gcs", "gke": "aws-s3"}.get(cluster.kind)
-    if store.kind == other or (cluster.kind == "sandbox" and store.kind != "s3"):
-        own = {"eks": "aws-s3", "gke": "gcs", "sandbox": "s3"}[cluster.kind]
-        yield SlipwayError("store.kind", store.kind, f"{cluster.kind} pods have no identity there", f"give {own}")
+    if isinstance(store, CloudStore) and cluster.kind != "existing" and store.cloud is not _cloud_of(cluster):
+        own = [kind for kind, known in storage.KINDS.items() if getattr(known, "cloud", None) is _cloud_of(cluster)]
+        why = f"{cluster.kind} pods have no identity there"
+        yield SlipwayError("store.kind", store.kind, why, f"give {' or '.join(own)}")
     if isinstance(store, S3Store) and cluster.kind != "sandbox" and store.endpoint is None:
         yield SlipwayError("store.endpoint", "", "only the sandbox brings a server of its own", "give its URL")
-    given = {"aws-s3": ("region", "account"), "gcs": ("location", "project")}.get(store.kind, ())
-    for key in given if cluster.kind == "existing" else ():
+    said = (store.place_key, store.owner_key) if isinstance(store, CloudStore) else ()
+    for key in said if cluster.kind == "existing" else ():
         if getattr(store, key) is None:
             yield SlipwayError(f"store.{key}", "", "an existing cluster does not say it", "give it")
+
+
+def _cloud_of(cluster: ClusterSpec) -> Cloud | None:
+    return cluster.cloud if isinstance(cluster, CloudCluster) else None
 
 
 def unknown(settings: Settings) -> list[SlipwayError]:
@@ -202,13 +210,15 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
     models = {
         name: _scaled(CATALOG[name], chosen) for name, chosen in sections.get("models", {}).items() if name in CATALOG
     }
+    served = {name: (sections["models"][name].engine or sections.get("engine", Engine.PLAIN)).value for name in models}
     for name, model in models.items():
-        engine = sections["models"][name].engine or sections.get("engine", Engine.PLAIN)
-        yield from all_rules.check(f"models.{name}", model, engine.value, facts)
+        yield from all_rules.check(f"models.{name}", model, served[name], facts)
         if "cluster" in sections:
             placed = Placed(model=model, pools=sections["cluster"].pools)
-            yield from all_rules.check(f"models.{name}", placed, engine.value, facts)
-    served = {name: (sections["models"][name].engine or sections.get("engine", Engine.PLAIN)).value for name in models}
+            yield from all_rules.check(f"models.{name}", placed, served[name], facts)
+    chosen = sections.get("objects", {})
+    yield from objects.errors(chosen, sections.get("teams", {}), facts)
+    yield from objects.together(chosen, [m for name, m in models.items() if served[name] == "seldon2"], facts)
     yield from all_rules.check("models", Served(models=models, engines=served), "", facts)
     if "cluster" in sections:
         yield from all_rules.check("models", _fleet(tuple(models.values()), sections["cluster"]), "", facts)
@@ -222,7 +232,8 @@ def _readable_pools(cluster: Any) -> dict[str, NodePool]:
     """The shapes of a wrong cluster's pools, so that its mistakes neither hide nor add what the models ask of it."""
     pools = {}
     raw = cluster.get("pools") if isinstance(cluster, Mapping) else None
-    pool_type = {"eks": EksPool, "gke": GkePool}.get(str(cluster.get("kind")), NodePool) if raw else NodePool
+    kind = clusters.KINDS.get(str(cluster.get("kind"))) if raw else None
+    pool_type = kind.pool if kind and issubclass(kind, CloudCluster) else NodePool
     for name, pool in raw.items() if isinstance(raw, Mapping) else ():
         shape = {key: pool[key] for key in ("accelerator", "count", "machine") if key in pool} if pool else {}
         with contextlib.suppress(ValidationError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.errors import SlipwayError
 from components.serving.spec import Artifact, ArtifactReference, BuiltImage, HuggingFace, Image, MlflowModel, Uri
-from components.storage.spec import GcsStore, S3Store
+from components.storage.spec import S3Store
 from delivery.resolve import gcs, hub, image, mlflow, s3
 from stacks.built import registry, tagged
 from stacks.locks import LockEntry
@@ -64,13 +64,13 @@ class Sources:
     def bucket(self) -> s3.Bucket | gcs.Bucket:
         """The stack's store."""
         name = self._settings.store.bucket
-        if isinstance(self._settings.store, GcsStore):
+        if self._settings.store.scheme == "gs":
             return gcs.Bucket(self._gcs, name)
         return s3.Bucket(self._store, name)
 
     def _newest(self, name: str) -> LockEntry:
         bucket = self._settings.store.bucket
-        if isinstance(self._settings.store, GcsStore):
+        if self._settings.store.scheme == "gs":
             return gcs.artifact(name, self._gcs, bucket)
         return s3.artifact(name, self._store, bucket)
 

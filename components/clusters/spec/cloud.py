@@ -80,6 +80,9 @@ class CloudCluster(Plain):
     """
 
     cloud: ClassVar[Cloud]
+    pool: ClassVar[type[NodePool]]
+    owner_key: ClassVar[str]
+    """The key that says whose the cluster is."""
     default_cidr: ClassVar[str]
 
     name: ClusterName | None = None
@@ -102,6 +105,11 @@ class CloudCluster(Plain):
     def _wrong_here(self) -> cluster_rules.Wrong:
         """What this cloud alone refuses."""
         yield from ()
+
+    @property
+    def owner(self) -> str:
+        """Account or project."""
+        return str(getattr(self, self.owner_key))
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:

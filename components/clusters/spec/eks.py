@@ -52,6 +52,8 @@ class EksCluster(CloudCluster):
     """
 
     cloud: ClassVar[Cloud] = Cloud.AWS
+    pool: ClassVar[type[NodePool]] = EksPool
+    owner_key: ClassVar[str] = "account"
     default_cidr: ClassVar[str] = "10.0.0.0/16"
     stand_ins: ClassVar[Mapping[str, Any]] = {
         "region": "", "kubernetes": UNREAD, "account": "0" * 12, "admins": [f"arn:aws:iam::{'0' * 12}:role/unread"],

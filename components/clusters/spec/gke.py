@@ -47,6 +47,8 @@ class GkeCluster(CloudCluster):
     """
 
     cloud: ClassVar[Cloud] = Cloud.GCP
+    pool: ClassVar[type[NodePool]] = GkePool
+    owner_key: ClassVar[str] = "project"
     default_cidr: ClassVar[str] = "10.0.0.0/12"
     stand_ins: ClassVar[Mapping[str, Any]] = {
         "region": "", "kubernetes": UNREAD, "project": "unread", "admins": ["user:unread@example.com"],

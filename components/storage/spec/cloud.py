@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from catalog.machines import Cloud
 from catalog.plain import Plain, Refusal, Refusals
+from components.storage.spec import images
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 Wrong = Iterator[tuple[str, Refusal]]
@@ -71,6 +72,12 @@ class CloudStore(Plain):
     """
 
     cloud: ClassVar[Cloud]
+    scheme: ClassVar[str]
+    """Of its URIs."""
+    owner_key: ClassVar[str]
+    """The key that says whose the bucket is."""
+    place_key: ClassVar[str]
+    """The key that says where it is."""
 
     noncurrent_days: Days = 90
     archive_days: Days | None = None
@@ -87,6 +94,25 @@ class CloudStore(Plain):
         if wrong := [*self._wrong(), *self._wrong_here()]:
             raise Refusals(wrong)
         return self
+
+    @property
+    def owner(self) -> str | None:
+        """Whose the bucket is; the cluster's by default."""
+        return getattr(self, self.owner_key) or None
+
+    @property
+    def place(self) -> str | None:
+        """Where it is; the cluster's region by default."""
+        return getattr(self, self.place_key) or None
+
+    def images_at(self, owner: str, place: str) -> str:
+        """The address of the registry for images.
+
+        Args:
+            owner: account or project.
+            place: region.
+        """
+        raise NotImplementedError
 
     def _wrong(self) -> Wrong:
         if self.archive_days is not None and self.archive_days >= self.noncurrent_days:
@@ -109,12 +135,19 @@ class AwsS3Store(CloudStore):
     """
 
     cloud: ClassVar[Cloud] = Cloud.AWS
+    scheme: ClassVar[str] = "s3"
+    owner_key: ClassVar[str] = "account"
+    place_key: ClassVar[str] = "region"
 
     kind: Literal["aws-s3"]
     bucket: Annotated[str, AfterValidator(_s3_name)]
     region: str | None = None
     account: Annotated[str | None, Field(pattern=r"^\d{12}$")] = None
     archive_class: Literal["STANDARD_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] = "GLACIER_IR"
+
+    def images_at(self, owner: str, place: str) -> str:
+        """The address in ECR."""
+        return images.ecr(owner, place, self.bucket)
 
     def _wrong_here(self) -> Wrong:
         """What S3 refuses."""
@@ -133,6 +166,9 @@ class GcsStore(CloudStore):
     """
 
     cloud: ClassVar[Cloud] = Cloud.GCP
+    scheme: ClassVar[str] = "gs"
+    owner_key: ClassVar[str] = "project"
+    place_key: ClassVar[str] = "location"
 
     kind: Literal["gcs"]
     bucket: Annotated[str, AfterValidator(_gcs_name)]
@@ -140,6 +176,10 @@ class GcsStore(CloudStore):
     project: Annotated[str | None, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")] = None
     archive_class: Literal["NEARLINE", "COLDLINE", "ARCHIVE"] = "COLDLINE"
     soft_delete_days: Annotated[int, Field(ge=0, le=90)] = 7
+
+    def images_at(self, owner: str, place: str) -> str:
+        """The address in Artifact Registry."""
+        return images.artifact_registry(owner, place, self.bucket)
 
     def _wrong_here(self) -> Wrong:
         """What Cloud Storage refuses."""

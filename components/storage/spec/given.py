@@ -1,6 +1,6 @@
 """An artifact store on a server that speaks S3 and is not AWS."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,8 @@ class S3Store(Plain):
             readers' keys are given as secrets (`slipway:readers`).
         in_cluster_endpoint: the server's URL as pods see it.
     """
+
+    scheme: ClassVar[str] = "s3"
 
     kind: Literal["s3"]
     bucket: BucketName
