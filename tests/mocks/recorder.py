@@ -34,6 +34,7 @@ class Registered:
     delete_timeout: str = ""
     create_timeout: str = ""
     secret_outputs: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass
@@ -112,6 +113,7 @@ class _Monitor(mocks.MockMonitor):
                     create_timeout=request.customTimeouts.create,
                     secret_outputs=tuple(request.additionalSecretOutputs),
                     delete_timeout=request.customTimeouts.delete,
+                    ignored=tuple(request.ignoreChanges),
                 )
             )
         return answer
