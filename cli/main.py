@@ -16,6 +16,7 @@ COMMANDS = {
     "engines": "cli.engines",
     "env": "cli.env",
     "graph": "cli.graph",
+    "image": "cli.image",
     "import": "cli.import_",
     "kubeconfig": "cli.kubeconfig",
     "lock": "cli.lock",

@@ -33,9 +33,13 @@ def denied(reference: str, where: str, fix: str) -> SlipwayError:
     return SlipwayError(reference, "", f"{where} does not tell it without the right credentials", fix)
 
 
-def missing(reference: str, why: str, fix: str) -> SlipwayError:
+class AbsentError(SlipwayError):
+    """The source was asked, and does not have it."""
+
+
+def missing(reference: str, why: str, fix: str) -> AbsentError:
     """The source does not have it."""
-    return SlipwayError(reference, "", why, fix)
+    return AbsentError(reference, "", why, fix)
 
 
 def not_installed(reference: str, package: str) -> SlipwayError:
