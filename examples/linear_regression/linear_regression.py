@@ -26,17 +26,20 @@ class LinearRegression(SeldonComponent):
         self.intercept = document["intercept"]
 
     def predict(
-        self, X: NDArray[np.float64], names: Iterable[str] | None = None, meta: dict[str, Any] | None = None
+        self,
+        X: NDArray[np.float64],  # noqa: N803  as the wrapper's own signature has it
+        names: Iterable[str] | None = None,
+        meta: dict[str, Any] | None = None,
     ) -> NDArray[np.float64]:
         """One number a patient, shape (n, 1).
-
-        Raises:
-            SeldonMicroserviceException: the request does not fit, 400.
 
         Args:
             X: measurements, shape (n, 10), in the order of `coefficients.json`.
             names: of the columns, where the request says them; they may then come in another order.
             meta: of the request; not read.
+
+        Raises:
+            SeldonMicroserviceException: the request does not fit, status 400.
         """
         order = list(names or self.names)
         if sorted(order) != sorted(self.names):
