@@ -40,9 +40,14 @@ def matrix(stack: str, name: str | None, path: Path | None) -> list[Verdict]:
     facts = all_rules.facts_of(from_file(stack_file(stack)).engines)
     return [
         Verdict(model=model.name, engine=engine, reasons=tuple(all_rules.check(model.name, model, engine, facts)))
-        for model in (load_file(path) if path else [_named(name or "")])
+        for model in (_models(path) if path else [_named(name or "")])
         for engine in ENGINES
     ]
+
+
+def _models(path: Path) -> list[ModelDeployment]:
+    """The models of a file; kinds of an engine's own are no question."""
+    return [each for each in load_file(path) if isinstance(each, ModelDeployment)]
 
 
 def _named(name: str) -> ModelDeployment:

@@ -19,9 +19,8 @@ from components.serving.spec import ModelDeployment
 from components.serving.spec.own_kinds import engine_of
 from components.teams import team_objects
 from sandbox.node.network import IN_CLUSTER_S3
-from stacks import objects
 from stacks.connection import GATEWAY
-from stacks.contexts import Site, context
+from stacks.contexts import Site, context, own_objects
 from stacks.models import OBJECTS, load_file
 from stacks.references import pinned
 from stacks.resolution import read_lock, unlocked
@@ -74,8 +73,7 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
         for team in sorted(owners):
             rendered.objects += team_objects(team, settings.teams[team]).values()
         for own, said in sorted(settings.objects.items()):
-            facts = all_rules.facts_of(settings.engines)
-            rendered.objects += objects.build(OBJECTS[own], said.team, facts).values()
+            rendered.objects += own_objects(OBJECTS[own], said.team, settings.engines).values()
     _models(rendered, settings, name, models, engine)
     rendered.objects = [stamped(manifest, f"{PROJECT}/{name}") for manifest in rendered.objects]
     return rendered
@@ -105,7 +103,7 @@ def file(path: Path, name: str, engine: str | None = None) -> Rendered:
         if not isinstance(each, ModelDeployment):
             if wrong := all_rules.check(each.name, each, engine_of(each), facts):
                 raise SeveralErrors(wrong)
-            rendered.objects += objects.build(each, team, facts).values()
+            rendered.objects += own_objects(each, team, settings.engines).values()
     return rendered
 
 

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 from components.clusters.spec import CloudCluster
 from components.clusters.spec.images import pulled
-from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, place
+from components.serving.engines.context import ArtifactSource, BuildContext, NodeContext, Objects, place
+from components.serving.engines.registry import ENGINES
 from components.serving.rules.all_rules import facts_of
 from components.serving.rules.room import Takeover
 from components.serving.spec import ModelDeployment
+from components.serving.spec.engines import Engines
+from components.serving.spec.own_kinds import OwnKind, engine_of
 from stacks.built import registry
 from stacks.locks import LockFile
 from stacks.resolution import Resolved, reader_name, resolve
@@ -108,3 +111,16 @@ def _node(model: ModelDeployment, part: Resolved, site: Site) -> NodeContext:
             )
     placement = place(part.resources, site.pools)
     return NodeContext(image=part.image, artifact=artifact, uri=uri, placement=placement)
+
+
+def own_objects(declared: OwnKind, namespace: str, engines: Engines) -> Objects:
+    """The objects of a declaration of an engine's own kind, by role.
+
+    Args:
+        declared: the declaration.
+        namespace: of its team.
+        engines: how they are installed.
+    """
+    engine = ENGINES[engine_of(declared)]
+    context = BuildContext(namespace=namespace, engine=engine.name, nodes={}, facts=facts_of(engines))
+    return {role: engine.waited_for(made) for role, made in engine.build(declared, context).items()}

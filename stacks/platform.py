@@ -1,7 +1,7 @@
 """The whole of a stack: order and wiring. Everything is made in components."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pulumi
@@ -13,11 +13,13 @@ from components.clusters.sandbox import SandboxCluster, SandboxClusterArgs
 from components.clusters.spec import CloudCluster
 from components.clusters.spec import ExistingCluster as ExistingClusterSpec
 from components.clusters.spec import SandboxCluster as SandboxClusterSpec
-from components.contracts import ArtifactStoreHandle, ClusterHandle, ReaderHandle, ServingHandle, TeamHandle
+from components.contracts import ArtifactStoreHandle, ClusterHandle, ReaderHandle, TeamHandle
 from components.identity.registry import component as identity_component
 from components.serving.deployment import ModelDeployment, ModelDeploymentArgs
+from components.serving.own_object import OwnObject, OwnObjectArgs
 from components.serving.rules.room import Takeover
 from components.serving.spec import ModelDeployment as ModelDeploymentSpec
+from components.serving.spec.own_kinds import serves
 from components.storage.registry import component as store_component
 from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
 from components.storage.spec import CloudStore
@@ -26,6 +28,7 @@ from stacks import cloud, contexts, egress, readers
 from stacks.connection import GATEWAY, Connections, SandboxConnection
 from stacks.contexts import Site
 from stacks.locks import LockFile
+from stacks.models import OBJECTS
 from stacks.references import pinned
 from stacks.resolution import lock_errors, read_lock
 from stacks.resolution import readers as readers_of
@@ -51,13 +54,16 @@ class Platform:
         sandbox = self.connections.sandbox() if settings.cluster.kind == "sandbox" else None
         cluster = self._cluster(sandbox)
         store = self._store(sandbox)
-        teams = {name: self._team(name, cluster) for name in sorted({m.team for m in settings.declarations()})}
+        owners = {m.team for m in settings.declarations()} | {said.team for said in settings.objects.values()}
+        teams = {name: self._team(name, cluster) for name in sorted(owners)}
+        servers = self._objects(cluster, teams, before=True)
         takeovers = settings.takeovers()
         served = [
-            self._model(model, cluster, store, teams[model.team], takeovers[model.name])
+            self._model(model, cluster, store, with_guards(teams[model.team], servers), takeovers[model.name])
             for model in settings.declarations()
         ]
-        models = {m.name: m.path for m in served}
+        self._objects(cluster, teams, before=False, after=served)
+        models = {m.handle.name: m.handle.path for m in served}
         return {"cluster": cluster.name, "bucket": store.bucket, "models": models, **cluster.access}
 
     def _cluster(self, sandbox: SandboxConnection | None) -> ClusterHandle:
@@ -123,6 +129,24 @@ class Platform:
         args = TeamArgs(team=name, spec=self.settings.teams[name], cluster=cluster)
         return Team(name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
 
+    def _objects(
+        self,
+        cluster: ClusterHandle,
+        teams: Mapping[str, TeamHandle],
+        *,
+        before: bool,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> list[pulumi.Resource]:
+        """The engines' own kinds that models run on, or those that are made of models."""
+        made: list[pulumi.Resource] = []
+        for name, said in sorted(self.settings.objects.items()):
+            if serves(OBJECTS[name]) is before:
+                team = teams[said.team]
+                built = contexts.own_objects(OBJECTS[name], team.namespace, self.settings.engines)
+                args = OwnObjectArgs(objects=built, cluster=cluster, team=team, after=after)
+                made.append(OwnObject(name, args, pulumi.ResourceOptions(providers=[cluster.provider])))
+        return made
+
     def _model(
         self,
         model: ModelDeploymentSpec,
@@ -130,7 +154,7 @@ class Platform:
         store: ArtifactStoreHandle,
         team: TeamHandle,
         takes_over: Takeover,
-    ) -> ServingHandle:
+    ) -> ModelDeployment:
         site = _site(cluster, store)
         args = ModelDeploymentArgs(
             model=pinned(model, self.lock),
@@ -139,7 +163,7 @@ class Platform:
             team=team,
             readers=self._readers(model, cluster, store, team),
         )
-        return ModelDeployment(model.name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
+        return ModelDeployment(model.name, args, pulumi.ResourceOptions(providers=[cluster.provider]))
 
     def _readers(
         self, model: ModelDeploymentSpec, cluster: ClusterHandle, store: ArtifactStoreHandle, team: TeamHandle
@@ -151,6 +175,11 @@ class Platform:
         opts = pulumi.ResourceOptions(providers=[args.cloud.provider])
         handle = identity_component(args.cloud.kind)(model.name, args, opts).handle
         return {f"{name}-reader": handle for name in readers_of(model)}
+
+
+def with_guards(team: TeamHandle, more: Sequence[pulumi.Resource]) -> TeamHandle:
+    """The team's place, where more has to be there before a model is."""
+    return replace(team, guards=[*team.guards, *more]) if more else team
 
 
 def _site(cluster: ClusterHandle, store: ArtifactStoreHandle) -> Site:

@@ -206,7 +206,8 @@ def unknown(settings: Settings) -> list[SlipwayError]:
 
 def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
     """What the rules of each model's engine find; each model is looked at as this stack scales it."""
-    facts = all_rules.facts_of(sections.get("engines", Engines()))
+    engines = sections.get("engines", Engines())
+    facts = all_rules.facts_of(engines)
     models = {
         name: _scaled(CATALOG[name], chosen) for name, chosen in sections.get("models", {}).items() if name in CATALOG
     }
@@ -217,8 +218,8 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
             placed = Placed(model=model, pools=sections["cluster"].pools)
             yield from all_rules.check(f"models.{name}", placed, served[name], facts)
     chosen = sections.get("objects", {})
-    yield from objects.errors(chosen, sections.get("teams", {}), facts)
-    yield from objects.together(chosen, [m for name, m in models.items() if served[name] == "seldon2"], facts)
+    yield from objects.errors(chosen, sections.get("teams", {}), engines)
+    yield from objects.together(chosen, [m for name, m in models.items() if served[name] == "seldon2"], engines)
     yield from all_rules.check("models", Served(models=models, engines=served), "", facts)
     if "cluster" in sections:
         yield from all_rules.check("models", _fleet(tuple(models.values()), sections["cluster"]), "", facts)

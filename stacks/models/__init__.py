@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -15,30 +16,47 @@ from catalog.errors import SeveralErrors, SlipwayError
 from catalog.plain import errors_of
 from components.serving import spec as words
 from components.serving.spec import ModelDeployment
+from components.serving.spec.own_kinds import OwnKind
 
 
-def load(package: str, paths: Iterable[str]) -> tuple[dict[str, ModelDeployment], list[SlipwayError]]:
+class Declared(NamedTuple):
+    """What files declare.
+
+    Attributes:
+        models: by name.
+        objects: an engine's own kinds, by name.
+        errors: what is wrong with the files.
+    """
+
+    models: dict[str, ModelDeployment]
+    objects: dict[str, OwnKind]
+    errors: list[SlipwayError]
+
+
+def load(package: str, paths: Iterable[str]) -> Declared:
     """Every declaration of a package by name, and what is wrong with its files, all of them together.
 
     Args:
         package: its dotted name.
         paths: its directories, as `__path__` has them.
     """
-    catalog: dict[str, ModelDeployment] = {}
-    errors: list[SlipwayError] = []
+    declared = Declared({}, {}, [])
     for info in sorted(pkgutil.iter_modules(paths), key=lambda found: found.name):
         file = f"{package.replace('.', '/')}/{info.name}.py"
         found, wrong = _loaded(file, partial(importlib.import_module, f"{package}.{info.name}"))
-        errors += wrong
-        for model in found:
-            if model.name in catalog:
-                errors.append(SlipwayError(file, model.name, "two declarations have this name", "rename one of them"))
+        declared.errors.extend(wrong)
+        for each in found:
+            if each.name in declared.models or each.name in declared.objects:
+                why = "two declarations have this name"
+                declared.errors.append(SlipwayError(file, each.name, why, "rename one of them"))
+            elif isinstance(each, ModelDeployment):
+                declared.models[each.name] = each
             else:
-                catalog[model.name] = model
-    return catalog, errors
+                declared.objects[each.name] = each
+    return declared
 
 
-def load_file(path: Path) -> list[ModelDeployment]:
+def load_file(path: Path) -> list[ModelDeployment | OwnKind]:
     """The declarations of one file, wherever it is.
 
     Raises:
@@ -58,13 +76,17 @@ def load_file(path: Path) -> list[ModelDeployment]:
 
     found, errors = _loaded(file, run)
     if not (found or errors):
-        errors = [SlipwayError(file, "", "it declares nothing", "set MODEL to a ModelDeployment")]
+        errors = [
+            SlipwayError(
+                file, "", "it declares nothing", "set MODEL to a ModelDeployment, or to a kind of an engine's own"
+            )
+        ]
     if errors:
         raise SeveralErrors(errors)
     return found
 
 
-def _loaded(file: str, run: Callable[[], ModuleType]) -> tuple[list[ModelDeployment], list[SlipwayError]]:
+def _loaded(file: str, run: Callable[[], ModuleType]) -> tuple[list[ModelDeployment | OwnKind], list[SlipwayError]]:
     """The declarations of a file, and what is wrong with it."""
     try:
         module = run()
@@ -72,12 +94,13 @@ def _loaded(file: str, run: Callable[[], ModuleType]) -> tuple[list[ModelDeploym
         return [], errors_of(error, f"{_line(error, file)}: {error.title}", _model(error.title))
     except Exception as error:  # noqa: BLE001  whatever a person's file raises is said with its line, no traceback
         return [], [SlipwayError(_line(error, file), type(error).__name__, str(error), "correct the file")]
-    found, errors = [], []
-    for model in _declared(module):
-        if isinstance(model, ModelDeployment):
-            found.append(model)
+    found: list[ModelDeployment | OwnKind] = []
+    errors = []
+    for each in _declared(module):
+        if isinstance(each, ModelDeployment | OwnKind):
+            found.append(each)
         else:
-            errors.append(SlipwayError(file, type(model).__name__, "MODEL is no ModelDeployment", "declare one"))
+            errors.append(SlipwayError(file, type(each).__name__, "MODEL is no ModelDeployment", "declare one"))
     return found, errors
 
 
@@ -100,4 +123,4 @@ def _model(title: str) -> type[BaseModel] | None:
     return getattr(words, title, None)
 
 
-CATALOG, ERRORS = load(__name__, __path__)
+CATALOG, OBJECTS, ERRORS = load(__name__, __path__)

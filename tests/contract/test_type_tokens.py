@@ -29,6 +29,7 @@ TOKENS = {
     "slipway:identity:AwsModelReader",
     "slipway:identity:GoogleModelReader",
     "slipway:serving:ModelDeployment",
+    "slipway:serving:OwnObject",
     "slipway:storage:AwsS3ArtifactStore",
     "slipway:storage:GcsArtifactStore",
     "slipway:storage:ImageRepositories",

@@ -23,7 +23,8 @@ def package(tmp_path, monkeypatch):
     def make(**files):
         for name, text in files.items():
             (root / f"{name}.py").write_text(textwrap.dedent(text))
-        return load("declared", [str(root)])
+        found = load("declared", [str(root)])
+        return found.models, found.errors
 
     yield make
     for name in [n for n in sys.modules if n.startswith("declared")]:

@@ -7,8 +7,9 @@ from typing import cast
 
 from components.serving.engines.context import BuildContext, Manifest, Objects
 from components.serving.spec import ModelDeployment
+from components.serving.spec.own_kinds import OwnKind
 
-Builder = Callable[[ModelDeployment, BuildContext], Objects]
+Builder = Callable[[ModelDeployment | OwnKind, BuildContext], Objects]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,8 +28,8 @@ class Engine:
     module: str
     ready: dict[str, str] = field(default_factory=dict)
 
-    def build(self, model: ModelDeployment, context: BuildContext) -> Objects:
-        """The objects of a model by role, in the order in which they are made. Pure."""
+    def build(self, model: ModelDeployment | OwnKind, context: BuildContext) -> Objects:
+        """The objects of a model, or of a kind of its own, by role, in the order in which they are made. Pure."""
         return cast("Builder", import_module(self.module).build)(model, context)
 
     def waited_for(self, manifest: Manifest) -> Manifest:

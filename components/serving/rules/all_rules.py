@@ -10,8 +10,10 @@ from components.serving.rules.base import RULES, as_error, findings
 from components.serving.rules.common_stack import Served
 from components.serving.rules.fit import Placed
 from components.serving.rules.room import Fleet
+from components.serving.rules.seldon2_together import Together
 from components.serving.spec import ModelDeployment
 from components.serving.spec.engines import Engines
+from components.serving.spec.own_kinds import OwnKind
 
 for _module in pkgutil.iter_modules(rules.__path__):
     if _module.name != "all_rules":
@@ -35,7 +37,7 @@ def facts_of(engines: Engines) -> EngineFacts:
 
 
 def check(
-    path: str, about: ModelDeployment | Placed | Fleet | Served, engine: str, facts: EngineFacts
+    path: str, about: ModelDeployment | OwnKind | Placed | Fleet | Served | Together, engine: str, facts: EngineFacts
 ) -> list[SlipwayError]:
     """Everything that the rules find in a declaration on an engine, in one report.
 
