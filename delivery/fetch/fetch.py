@@ -36,15 +36,13 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 MANIFEST = "artifact.json"
 TERMINATION_LOG = Path("/dev/termination-log")
-
 _INCOMING = ".incoming"
 _BLOCK = 1 << 20
 _FILES_AT_ONCE = 4
 _PAUSES_S = (0.5, 1, 2, 4, 8, 16)
 """Before each new try of a transfer that does not move; one that moves starts anew."""
 _POLL_S = 1.0
-_LEAST_WAIT_S = 30.0
-"""A server that does not answer is given this long, whatever `--wait` says."""
+_LEAST_WAIT_S = 30.0  # for a server that does not answer, whatever `--wait` says
 _OF_EKS = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"}  # the pod's own identity
 _PASSING = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "503", "504"}
 
