@@ -11,6 +11,7 @@ from rich.table import Table
 
 from delivery.lock import Change
 from runner.engine import Outcome
+from stacks.locks import LockEntry
 
 _ERR = Console(stderr=True, highlight=False)
 # What goes into a pipe or a file is not folded to a terminal's width.
@@ -66,8 +67,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, to_stderr: b
     (_ERR if to_stderr else _OUT).print(drawn)
 
 
-def changes(found: Sequence[Change]) -> None:
+def changes(found: Sequence[Change], *, as_json: bool = False) -> None:
     """What became of the entries of a lock."""
+    if as_json:
+        rows = [{"key": change.key, "before": _entry(change.before), "after": _entry(change.after)} for change in found]
+        click.echo(json.dumps(rows, indent=1))
+        return
     for change in found:
         if change.before == change.after:
             say(f"= {change.key}: {change.after.immutable if change.after else ''}")
@@ -76,6 +81,10 @@ def changes(found: Sequence[Change]) -> None:
             if entry:
                 version = f", version {entry.version}" if entry.version else ""
                 say(f"{sign} {change.key}: {entry.immutable} ({entry.digest}{version})")
+
+
+def _entry(entry: LockEntry | None) -> dict[str, object] | None:
+    return entry.model_dump(exclude_none=True) if entry else None
 
 
 def outcome(done: Outcome) -> int:
