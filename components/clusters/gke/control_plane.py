@@ -27,8 +27,8 @@ _PINNED_SINCE = "2026-01-01T00:00:00Z"
 _LOGS = ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER"]
 _METRICS = ["SYSTEM_COMPONENTS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER"]
 # The pool that GKE makes with the cluster, and that goes at once, is compared with nothing: each difference in it
-# would make the cluster anew.
-IGNORED = ("initialNodeCount", "nodeConfig")
+# would make the cluster anew. So would another number of pods on nodes that GKE makes by itself; pools say their own.
+IGNORED = ("defaultMaxPodsPerNode", "initialNodeCount", "nodeConfig")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

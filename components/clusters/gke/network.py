@@ -58,7 +58,7 @@ class GkeNetwork(pulumi.ComponentResource):
         super().__init__("slipway:clusters:GkeNetwork", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         slow = pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=_DELETE_TIMEOUT))
-        where = {"project": args.place.project, "region": args.place.region}
+        where: dict[str, Any] = {"project": args.place.project, "region": args.place.region}
         vpc = gcp.compute.Network(
             name,
             name=args.cluster,
