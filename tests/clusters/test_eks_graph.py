@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from catalog.plain import validated
 from components.aws import role
 from components.clusters.eks import addons, cluster, pools
+from tests.cloud.typed import wrong
 from tests.clusters import eks_order, eks_stacks
 from tests.clusters.eks_shapes import shapes
 from tests.clusters.stacks import ADAPTER
-from tests.cloud.typed import wrong
 from tests.counts import count
 from tests.mocks.graph import Graph
 

@@ -19,8 +19,8 @@ NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"
 _CAPACITY = {"on_demand": ["on-demand"], "spot": ["spot"], "reservation": ["reserved"], "capacity_block": ["reserved"]}
 _DISCOVERY = "karpenter.sh/discovery"
 _OWNED = "kubernetes.io/cluster/{cluster}"
-# Which nodes the pods of a pool are moved away from, and how long it waits for that.
-_GRACE, _IDLE, _EXPIRE = "1h", "10m", "720h"
+# How long pods may take to leave, how long a node may be idle, how long it lives: Auto Mode ends every node after 21 days.
+_GRACE, _IDLE, _EXPIRE = "1h", "10m", "336h"
 
 
 def node_pool(spec: EksCluster, name: str, pool: NodePool, node_class: Mapping[str, str]) -> Manifest:

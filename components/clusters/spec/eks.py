@@ -89,6 +89,9 @@ class EksCluster(CloudCluster):
             if upstream in _WITH_ACCOUNT and cache.credential is None:
                 why = "ECR caches this registry only with an account there"
                 yield f"caches.{upstream}", Refusal("", why, "give its credential")
+        if self.mode == "auto" and self.api_access == "tunnel":
+            why = "nodes of Auto Mode have no agent of Systems Manager, through which a tunnel would go"
+            yield "api_access", Refusal("tunnel", why, "give runner or cidrs")
         if self.mode == "standard":
             yield from address_rules.wrong(self, self.plan)
 
