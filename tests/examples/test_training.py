@@ -1,6 +1,5 @@
 """The shipped examples: what trains them, and what they answer."""
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -10,17 +9,8 @@ import numpy as np
 import pytest
 
 from catalog.places import CLONE
-
-
-def script(path: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    name = path.replace("/", "_").removesuffix(".py")
-    spec = importlib.util.spec_from_file_location(name, CLONE / "examples" / path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, name, module)
-    spec.loader.exec_module(module)
-    return module
+from stacks.models import load_file
+from tests.examples.scripts import script
 
 
 def run(module: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
@@ -68,3 +58,22 @@ def test_house_prices_come_close_to_the_stated_formula(monkeypatch: pytest.Monke
     train = script("house_price/train.py", monkeypatch)
     _, coefficients = train.fit(*train.houses())
     assert np.array(coefficients) == pytest.approx([2_900, 8_500, -1_400], rel=0.1)
+
+
+def test_the_regression_is_what_the_script_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    document, explained = script("linear_regression/train.py", monkeypatch).fit()
+    shipped = json.loads((CLONE / "examples" / "linear_regression" / "coefficients.json").read_text())
+    assert shipped["intercept"] == pytest.approx(document["intercept"], rel=1e-4)
+    assert list(shipped["coefficients"]) == list(document["coefficients"])
+    assert list(shipped["coefficients"].values()) == pytest.approx(list(document["coefficients"].values()), rel=1e-4)
+    assert explained > 0.3
+
+
+def test_the_svm_tells_the_sample_s_wines_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import joblib
+
+    run(script("svm/train.py", monkeypatch), monkeypatch, str(tmp_path))
+    (model,) = load_file(CLONE / "examples" / "svm" / "flask.py")
+    assert model.sample
+    answer = joblib.load(tmp_path / "model.joblib").predict(model.sample.body["instances"])
+    assert list(answer) == ["class_0", "class_1"]
