@@ -4,7 +4,8 @@ Source: the default plugins, https://kubernetes.io/docs/reference/scheduling/con
 the real scheduler.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -124,42 +125,72 @@ def schedule(pods: Iterable[Pod], nodes: Sequence[Node]) -> dict[str, str | None
     Returns:
         The node's name by pod; None for one that has to wait.
     """
-    placed: dict[str, str | None] = {}
-    alike = _alike(nodes)
-    for pod in pods:
-        fitting = [node for group in _admitting(pod, alike) for node in group if _full(pod, node) is None]
-        best = max(fitting, key=lambda node: _score(pod, node), default=None)
-        placed[pod.name] = best.name if best else None
-        if best:
-            for key, wanted in pod.requests.items():
-                best.free[key] -= wanted
-    return placed
+    room = Room(nodes)
+    return {pod.name: room.place(pod) for pod in pods}
 
 
-def _alike(nodes: Sequence[Node]) -> list[list[Node]]:
-    """The nodes, those together that differ in nothing but their names: a pool's share their labels and taints."""
-    groups: dict[tuple[int, int], list[Node]] = {}
-    for node in nodes:
-        groups.setdefault((id(node.labels), id(node.taints)), []).append(node)
-    return list(groups.values())
+class Room:
+    """Nodes, and what is left of them; those of a pool are asked together, so that a thousand pods take no time.
+
+    Args:
+        nodes: they are changed when a pod is placed.
+    """
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        groups: dict[tuple[int, int, int], list[_Entry]] = {}
+        for index, node in enumerate(nodes):
+            alike = id(node.labels), id(node.taints), id(node.allocatable)
+            groups.setdefault(alike, []).append((-_spare(node), index, node))
+        self._groups = [sorted(group) for group in groups.values()]
+
+    def fits(self, pod: Pod) -> bool:
+        """Whether a pod can go to one of the nodes as they are now."""
+        return any(_best(pod, group) for group in self._groups)
+
+    def place(self, pod: Pod) -> str | None:
+        """Puts a pod where the scheduler would; gives the node's name, None where it has to wait."""
+        fitting = [(group, entry) for group in self._groups if (entry := _best(pod, group))]
+        if not fitting:
+            return None
+        group, entry = max(fitting, key=lambda each: (_score(pod, each[1][2]), -each[1][1]))
+        _, index, node = entry
+        del group[bisect_left(group, entry)]
+        for key, wanted in pod.requests.items():
+            node.free[key] -= wanted
+        insort(group, (-_spare(node), index, node))
+        return node.name
 
 
-def _admitting(pod: Pod, alike: Sequence[list[Node]]) -> Iterator[list[Node]]:
-    """The nodes that a pod may go to; only a term of its affinity can tell nodes that are alike from each other."""
-    for group in alike:
-        if pod.terms:
-            yield [node for node in group if _never(pod, node) is None]
-        elif _never(pod, group[0]) is None:
-            yield group
+# What is left of a node, less first, and its place among all nodes; so nodes themselves are never compared.
+_Entry = tuple[Decimal, int, Node]
+
+
+def _best(pod: Pod, group: list[_Entry]) -> _Entry | None:
+    """The least used of nodes that differ in nothing but their names; only a pod's affinity can tell them apart."""
+    if not pod.terms and _never(pod, group[0][2]):
+        return None
+    for entry in group:
+        if not (pod.terms and _never(pod, entry[2])) and not _full(pod, entry[2]):
+            return entry
+    return None
+
+
+def _spare(node: Node) -> Decimal:
+    """The part of a node's score that is its own: among nodes of one size it decides, whatever the pod asks for."""
+    return _share(node, {})
 
 
 def _score(pod: Pod, node: Node) -> Decimal:
     """NodeResourcesFit as it is by default: what would be left of processors and memory, as a share."""
+    return _share(node, pod.requests)
+
+
+def _share(node: Node, wanted: Amounts) -> Decimal:
     shares = []
     for key in ("cpu", "memory"):
         whole = node.allocatable.get(key, Decimal(0))
         if whole:
-            shares.append((node.free[key] - pod.requests.get(key, Decimal(0))) / whole)
+            shares.append((node.free[key] - wanted.get(key, Decimal(0))) / whole)
     return sum(shares, Decimal(0)) / len(shares) if shares else Decimal(0)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from catalog.places import CLONE
@@ -60,7 +61,14 @@ def tagged(context: str, where: str, root: Path = CLONE) -> str:
         where: the registry.
         root: of the repository.
     """
-    return f"{where}/{image_name(context)}:{folder_key(context, root)[:_TAG_DIGITS]}"
+    key = _own_key(context) if root == CLONE else folder_key(context, root)
+    return f"{where}/{image_name(context)}:{key[:_TAG_DIGITS]}"
+
+
+@cache
+def _own_key(context: str) -> str:
+    """The key of a folder of this repository, read once: a thousand models may run the same image."""
+    return folder_key(context)
 
 
 def folder_key(context: str, root: Path = CLONE) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from catalog import gpu
 from catalog.quantity import quantity
-from catalog.scheduler import Node, Pod, schedule, why_not
+from catalog.scheduler import Node, Pod, Room, schedule
 from catalog.startup import Startup, startup
 from components.clusters.spec import NodePool
 from components.serving.engines.context import EngineFacts
@@ -41,6 +41,10 @@ class Fleet:
         pods = [pod for model in self.models for pod in pods_of(model) if self._counts(pod)]
         return schedule(pods, nodes), nodes
 
+    @cached_property
+    def _left(self) -> Room:
+        return Room(self._placed[1])
+
     def _counts(self, pod: Pod) -> bool:
         return gpu.SYSTEM_POOL in self.pools or gpu.POOL_LABEL not in pod.selector
 
@@ -53,7 +57,7 @@ class Fleet:
         """Whether the replicas that a rollout starts first find a place beside everything else."""
         more = [pod for pod in _first_of_each(model) if self._counts(pod)]
         if len(more) * model.rollout.surge == 1:  # as most have it: no place that it takes matters to another
-            return any(why_not(more[0], node) is None for node in self._placed[1])
+            return self._left.fits(more[0])
         nodes = [Node(n.name, n.labels, n.taints, n.allocatable, dict(n.free)) for n in self._placed[1]]
         wanted = [
             Pod(f"{pod.name}+{turn}", pod.requests, pod.selector, pod.terms, pod.tolerations)
