@@ -19,7 +19,7 @@ NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"
 _CAPACITY = {"on_demand": ["on-demand"], "spot": ["spot"], "reservation": ["reserved"], "capacity_block": ["reserved"]}
 _DISCOVERY = "karpenter.sh/discovery"
 _OWNED = "kubernetes.io/cluster/{cluster}"
-# How long pods may take to leave, how long a node may be idle, how long it lives: Auto Mode ends every node after 21 days.
+# How long pods may take to leave, a node be idle, a node live: Auto Mode ends every node after 21 days.
 _GRACE, _IDLE, _EXPIRE = "1h", "10m", "336h"
 
 
