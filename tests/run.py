@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _PRIVATE = ("PULUMI_", "AWS_", "GOOGLE_", "KUBECONFIG", "SLIPWAY_STATE", "SLIPWAY_STANDIN_HOME")
 
 # Each has a clone and a sandbox of its own, and mostly waits for pods to come and go.
-_KILLS = [f"tests/launch/test_{name}.py" for name in ("kills", "existing", "simulation", "traffic")]
+_KILLS = [f"tests/launch/test_{name}.py" for name in ("kills", "existing", "simulation", "traffic", "examples")]
 _RECOVERY = ["tests/launch/test_recovery.py"]
 _LAUNCH = ["tests/launch", *(f"--ignore={path}" for path in (*_KILLS, *_RECOVERY))]
 # These start parts of the sandbox; everything else only computes.
