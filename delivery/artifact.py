@@ -107,8 +107,7 @@ def push(model: str, path: Path, target: StoreTarget, progress: Progress | None 
         SlipwayError: something at `path` cannot be an artifact; the store cannot be reached, lets this key not write,
             has no such bucket or one without versions; or what is under this digest is not what it says.
     """
-    if not _MODEL.fullmatch(model):
-        raise SlipwayError("MODEL", model, "it is no model name", "use at most 63 of a-z, 0-9 and `-`, not at the ends")
+    checked_name(model)
     sources = scan(path)
     client = s3.connect(target.store)
     try:
@@ -123,6 +122,40 @@ def document(model: str, digest: str, files: Sequence[Stored]) -> bytes:
     """The bytes of `artifact.json`."""
     rows = [{**asdict(stored.file), "version_id": stored.version_id} for stored in files]
     return (json.dumps({"format": FORMAT, "model": model, "digest": digest, "files": rows}, indent=1) + "\n").encode()
+
+
+def versions_in(body: bytes, named: str, where: str) -> dict[str, str]:
+    """The version id of every file by its path, as an `artifact.json` says.
+
+    Args:
+        body: the document.
+        named: the digest of its prefix.
+        where: it lies.
+
+    Raises:
+        SlipwayError: no push has written this.
+    """
+    why = "it is not readable"
+    try:
+        rows: list[dict[str, Any]] = json.loads(body)["files"]
+        found = digest(File(row["path"], row["size"], row["sha256"]) for row in rows)
+        versions = {str(row["path"]): str(row["version_id"]) for row in rows}
+        if found == named and len(versions) == len(rows):
+            return versions
+        why = "the files it names do not have the digest of its prefix"
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise SlipwayError(where, "", f"{why}; no push of Slipway wrote this", "find out who did, delete it, push again")
+
+
+def checked_name(model: str) -> None:
+    """Refuses what is no name of a model.
+
+    Raises:
+        SlipwayError: it is none.
+    """
+    if not _MODEL.fullmatch(model):
+        raise SlipwayError("MODEL", model, "it is no model name", "use at most 63 of a-z, 0-9 and `-`, not at the ends")
 
 
 def _push(
@@ -186,15 +219,7 @@ class _Manifest:
             if s3.code_of(error) in s3.MISSING_KEY:
                 return None
             raise
-        try:
-            rows: list[dict[str, Any]] = json.loads(body)["files"]
-            found = digest(File(row["path"], row["size"], row["sha256"]) for row in rows)
-            versions = {str(row["path"]): str(row["version_id"]) for row in rows}
-        except (ValueError, KeyError, TypeError) as error:
-            raise self._foreign("it is not readable") from error
-        if found != self._digest or len(versions) != len(rows):
-            raise self._foreign("the files it names do not have the digest of its prefix")
-        return versions
+        return versions_in(body, self._digest, f"s3://{self._bucket}/{self._key}")
 
     def write(self, files: Sequence[Stored], *, first: bool) -> bool:
         """Writes it; False when it should be the `first` and another push has written one meanwhile."""
@@ -213,15 +238,14 @@ class _Manifest:
             raise
         return True
 
-    def _foreign(self, why: str) -> SlipwayError:
-        where = f"s3://{self._bucket}/{self._key}"
-        return SlipwayError(
-            where, "", f"{why}; no push of Slipway wrote this", "find out who did, delete it, push again"
-        )
-
 
 def _require_versions(client: "S3Client", target: StoreTarget) -> None:
     if client.get_bucket_versioning(Bucket=target.bucket).get("Status") != "Enabled":
-        why = "the bucket keeps no versions, and an artifact is fetched by version id"
-        fix = "switch its versioning on; a bucket of the stack has it: bring the stack up"
-        raise SlipwayError(f"s3://{target.bucket}", "", why, fix)
+        raise unversioned(f"s3://{target.bucket}")
+
+
+def unversioned(bucket: str) -> SlipwayError:
+    """The refusal of a bucket without versions."""
+    why = "the bucket keeps no versions, and an artifact is fetched by version id"
+    fix = "switch its versioning on; a bucket of the stack has it: bring the stack up"
+    return SlipwayError(bucket, "", why, fix)

@@ -9,10 +9,14 @@ from pathlib import Path
 
 from catalog.errors import SlipwayError
 from catalog.places import CLONE, state_dir
+from components.clusters.spec import EksCluster, GkeCluster
+from components.storage.spec import AwsS3Store, GcsStore, S3Store
 from delivery import artifact as delivery
+from delivery import gcs
 from delivery import lock as locking
 from delivery.artifact import Artifact, StoreTarget
 from delivery.files import digest, scan
+from delivery.gcs import GcsTarget
 from delivery.resolve import content, today
 from providers.slipway_s3.store import Store
 from stacks.connection import sandbox_connection
@@ -35,7 +39,7 @@ def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None
     if model not in readers:
         known = ", ".join(sorted(readers)) or "none"
         raise SlipwayError("MODEL", model, f"no model of stack {stack} reads this artifact", f"give one of: {known}")
-    pushed = delivery.push(model, path, target(settings), progress)
+    pushed = _pushed(model, path, target(settings), progress)
     changed = locking.update(
         lock_path(stack, settings),
         {locking.artifact_key(model): _entry(model, pushed.digest, pushed.prefix, pushed.size)},
@@ -43,20 +47,42 @@ def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None
     return pushed, changed
 
 
-def target(settings: Settings) -> StoreTarget:
+def _pushed(
+    model: str, path: Path, where: StoreTarget | GcsTarget, progress: Callable[[int, int], None] | None
+) -> Artifact:
+    if isinstance(where, GcsTarget):
+        return gcs.push(model, path, where, progress)
+    return delivery.push(model, path, where, progress)
+
+
+def target(settings: Settings) -> StoreTarget | GcsTarget:
     """Where the artifacts of a stack go.
 
     Raises:
         SlipwayError: the sandbox is not up, or the store's key is not given.
     """
-    spec = settings.store
-    if settings.cluster.kind == "sandbox":
-        sandbox = sandbox_connection()
-        store = Store(
-            endpoint=sandbox.s3, region=spec.region, access_key=sandbox.access_key, secret_key=sandbox.secret_key
-        )
-        return StoreTarget(store, spec.bucket)
-    return StoreTarget(_from_environment(spec.endpoint or "", spec.region), spec.bucket)
+    store, cluster = settings.store, settings.cluster
+    match store:
+        case GcsStore():
+            project = store.project or (cluster.project if isinstance(cluster, GkeCluster) else None)
+            return GcsTarget(gcs.connect(project), store.bucket)
+        case AwsS3Store():
+            region = store.region or (cluster.region if isinstance(cluster, EksCluster) else "")
+            return StoreTarget(_from_environment("", region), store.bucket)
+        case S3Store() if cluster.kind == "sandbox":
+            return StoreTarget(sandbox_store(store.region), store.bucket)
+        case S3Store():
+            return StoreTarget(_from_environment(store.endpoint or "", store.region), store.bucket)
+
+
+def sandbox_store(region: str) -> Store:
+    """The sandbox's own server.
+
+    Raises:
+        SlipwayError: the sandbox is not up.
+    """
+    sandbox = sandbox_connection()
+    return Store(endpoint=sandbox.s3, region=region, access_key=sandbox.access_key, secret_key=sandbox.secret_key)
 
 
 def _from_environment(endpoint: str, region: str) -> Store:
@@ -69,7 +95,15 @@ def _from_environment(endpoint: str, region: str) -> Store:
             "store", endpoint, "no key to write with was found",
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile",
         )  # fmt: skip
-    return Store(endpoint=endpoint, region=region, access_key=credentials.access_key, secret_key=credentials.secret_key)
+    # Those of a role or of a login come with a token.
+    frozen = credentials.get_frozen_credentials()
+    return Store(
+        endpoint=endpoint,
+        region=region,
+        access_key=frozen.access_key or "",
+        secret_key=frozen.secret_key or "",
+        token=frozen.token or "",
+    )
 
 
 def ensure(stack: str, settings: Settings, progress: Callable[[str, str, float], None]) -> None:
@@ -113,11 +147,11 @@ def pushed_meanwhile(stack: str, settings: Settings) -> Iterator[None]:
         pusher.join()
 
 
-def _push_when_possible(waiting: dict[str, Path], where: StoreTarget, stop: threading.Event) -> None:
+def _push_when_possible(waiting: dict[str, Path], where: StoreTarget | GcsTarget, stop: threading.Event) -> None:
     for name, folder in waiting.items():
         while not stop.is_set():
             try:
-                delivery.push(name, folder, where)
+                _pushed(name, folder, where, None)
                 break
             except SlipwayError:  # no bucket yet; a pod that misses its artifact says so itself
                 stop.wait(0.3)

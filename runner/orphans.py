@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.errors import SlipwayError
 from components.labels import MARKER
+from components.storage.spec import S3Store
 from providers import slipway_s3
 from providers.slipway_s3 import policy
 from providers.slipway_s3 import store as s3
@@ -45,8 +46,8 @@ def remove(workspace: Workspace, settings: Settings) -> Iterator[str]:
     latest = json.loads(checkpoint(workspace).read_text())["checkpoint"]["latest"] or {}
     known = {(resource["urn"], resource.get("id", "")) for resource in latest.get("resources") or []}
     yield from _in_cluster(cluster.client(workspace.stack, settings), f"{PROJECT}/{workspace.stack}", known)
-    if settings.cluster.kind == "sandbox" and not settings.store.endpoint:
-        yield from _in_store(workspace.stack, settings, known)
+    if settings.cluster.kind == "sandbox" and isinstance(settings.store, S3Store) and not settings.store.endpoint:
+        yield from _in_store(workspace.stack, settings.store, settings, known)
 
 
 def _in_cluster(client: Client, marker: str, known: Known) -> Iterator[str]:
@@ -108,18 +109,18 @@ def _collections(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield base, resource
 
 
-def _in_store(stack: str, settings: Settings, known: Known) -> Iterator[str]:
+def _in_store(stack: str, declared: S3Store, settings: Settings, known: Known) -> Iterator[str]:
     """Readers and buckets of the sandbox's store. What a bucket holds goes only with the bucket that is declared."""
-    session = Session(Config(artifacts.target(settings).store, sandbox_connection().s3_admin))
+    session = Session(Config(artifacts.sandbox_store(declared.region), sandbox_connection().s3_admin))
     names = (bucket["Name"] for bucket in session.client.list_buckets()["Buckets"])
     ours = [name for name in names if _tag(name, session) == f"{PROJECT}/{stack}"]
-    for bucket in sorted({*ours, settings.store.bucket}):
+    for bucket in sorted({*ours, declared.bucket}):
         yield from _readers(bucket, stack, session, known)
     for bucket in ours:
         if (_urn(stack, slipway_s3.BUCKET, "artifacts"), bucket) in known or settings.lifecycle.protect:
             continue
         try:
-            Bucket().delete({"bucket": bucket, "forceDestroy": bucket == settings.store.bucket}, session)
+            Bucket().delete({"bucket": bucket, "forceDestroy": bucket == declared.bucket}, session)
             yield f"removed s3://{bucket}, which nothing declares any more"
         except SlipwayError as error:
             yield f"kept {error.path}, which nothing declares any more: {error.why}"

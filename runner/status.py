@@ -7,6 +7,7 @@ from typing import Any
 from catalog.errors import SlipwayError
 from catalog.plain import nearest
 from components import labels
+from components.clusters.spec import ExistingCluster
 from components.serving.engines.plain.workload import predictor_name
 from components.serving.spec import ModelDeployment
 from runner import cluster
@@ -81,7 +82,7 @@ def gateway_url(settings: Settings) -> str | None:
     """The base URL of the gateway, None where it is reached only through the API server."""
     if settings.cluster.kind == "sandbox":
         return sandbox_connection().gateway
-    return settings.cluster.gateway
+    return settings.cluster.gateway if isinstance(settings.cluster, ExistingCluster) else None
 
 
 def _image_version(image: Any, entries: Mapping[str, Any]) -> str:

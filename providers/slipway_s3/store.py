@@ -40,12 +40,14 @@ class Store:
         region: the region requests are signed for.
         access_key: the key's name.
         secret_key: the key; never in a `repr`.
+        token: that temporary keys come with; empty for others.
     """
 
     endpoint: str
     region: str
     access_key: str
     secret_key: str = field(repr=False)
+    token: str = field(default="", repr=False)
 
     @property
     def name(self) -> str:
@@ -63,7 +65,7 @@ def connect(store: Store) -> "S3Client":
     nothing = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
     session = botocore.session.Session(session_vars=nothing)
     session.register_component("data_loader", _loader())
-    session.set_credentials(store.access_key, store.secret_key)
+    session.set_credentials(store.access_key, store.secret_key, store.token or None)
     endpoint = store.endpoint or None
     client = session.create_client(
         "s3", region_name=store.region, endpoint_url=endpoint, config=_config(store.endpoint)

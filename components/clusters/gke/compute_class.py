@@ -88,11 +88,12 @@ def autoscaling(spec: GkeCluster, nodes: str, key: str) -> Manifest:
         nodes: address of the nodes' service account.
         key: that encrypts the nodes' disks.
     """
-    defaults: Manifest = {"service_account": nodes, "oauth_scopes": list(SCOPES), "boot_disk_kms_key": key}
+    defaults: Manifest = {"service_account": nodes, "oauth_scopes": list(SCOPES)}
     if spec.mode == "auto":
-        return {"auto_provisioning_defaults": defaults}
+        return {"auto_provisioning_defaults": defaults | {"boot_disk_kms_key": key}}
     if not provisioned(spec):
         return {"enabled": False}
+    # The key is said by each class: said here, where it was not before, it would make the cluster anew.
     return {
         "enabled": True,
         "autoscaling_profile": "BALANCED",
