@@ -34,7 +34,9 @@ def stack(launched):
         document = yaml.safe_load(before)
         document["config"]["slipway:models"] = {name.replace("_", "-"): {} for name in examples}
         launched.stack_file.write_text(yaml.safe_dump(document))
-        return launched.ok("up")
+        # Where an image is not in the cache yet, it is built here.
+        done = launched.slipway("up", seconds=900)
+        assert done.code == 0, done.text
 
     yield deploy
     for path in models.glob("*.py"):
