@@ -1,10 +1,11 @@
 """The cluster of a stack, as a client sees it."""
 
+import subprocess
 from pathlib import Path
 
 from catalog.errors import SlipwayError
-from catalog.places import state_dir
-from components.clusters.spec import ExistingCluster
+from catalog.places import CLONE, state_dir
+from components.clusters.spec import CloudCluster, ExistingCluster
 from sandbox.node.endpoints import load
 from sandbox.providers.kubernetes import kubeconfig as access
 from sandbox.providers.kubernetes.client import ApiError, Client
@@ -16,13 +17,31 @@ def kubeconfig(stack: str) -> Path:
     """The kubeconfig file of the stack's cluster.
 
     Raises:
-        SlipwayError: the sandbox is not up.
+        SlipwayError: the sandbox is not up, or the cloud's cluster is not made yet.
     """
     settings = from_file(stack_file(stack))
     if isinstance(settings.cluster, ExistingCluster):
         return settings.cluster.kubeconfig.expanduser()
+    if isinstance(settings.cluster, CloudCluster):
+        return _from_outputs(stack)
     sandbox_connection()
     return state_dir() / "sandbox" / "kubeconfig"
+
+
+def _from_outputs(stack: str) -> Path:
+    """The kubeconfig that the stack gives as an output, in a file; there is no secret in it."""
+    from runner.launch import workspace  # which asks this module what the cluster says
+
+    chosen = workspace(stack)
+    asked = [str(chosen.pulumi), "stack", "output", "kubeconfig", "-s", stack, "--cwd", str(CLONE), "--non-interactive"]
+    done = subprocess.run(asked, env=chosen.full_environment, capture_output=True, text=True, check=False)
+    if done.returncode or not done.stdout.strip():
+        why = "the stack has no cluster yet, or its state cannot be read"
+        raise SlipwayError("cluster", stack, why, f"make it: slipway up -s {stack}")
+    path = state_dir() / "kubeconfigs" / stack
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(done.stdout)
+    return path
 
 
 def client(stack: str, settings: Settings) -> Client:
@@ -47,9 +66,14 @@ def without_pods(settings: Settings) -> tuple[str, ...]:
 def answering(stack: str, settings: Settings) -> str:
     """Which cluster answers and as whom it knows this user, in words; asked without patience.
 
+    A cluster that the run itself may make is not asked.
+
     Raises:
         SlipwayError: the kubeconfig cannot be read, or nothing answers there.
     """
+    if isinstance(settings.cluster, CloudCluster):
+        spec = settings.cluster
+        return f"{spec.kind} in {spec.region}; with credentials of another account or project nothing is changed"
     asked = client(stack, settings)
     version = asked.version()
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}

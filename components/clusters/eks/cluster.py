@@ -66,7 +66,8 @@ class EksCluster(pulumi.ComponentResource):
             ),
             self._part,
         )
-        caches = RegistryCaches(name, RegistryCachesArgs(place=place, caches=spec.caches), self._part)
+        hosts = {str(host): cache for host, cache in spec.caches.items()}
+        caches = RegistryCaches(name, RegistryCachesArgs(place=place, caches=hosts), self._part)
         who = EksAccessArgs(place=place, cluster=control_plane.made, admins=spec.admins)
         admins = EksAccess(f"{name}-admin", who, self._part).made
         early = self._add_ons("early", addons.before_nodes(spec), control_plane, network.ways)

@@ -52,6 +52,27 @@ def endpoint_access(spec: EksCluster) -> dict[str, Any]:
     }
 
 
+def settings(spec: EksCluster, services: str) -> dict[str, Any]:
+    """What follows from the declaration alone.
+
+    Args:
+        spec: of the cluster.
+        services: addresses of the cluster's services.
+    """
+    return {
+        "version": spec.kubernetes,
+        "access_config": {"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": False},
+        "bootstrap_self_managed_addons": False,
+        "enabled_cluster_log_types": list(LOGS),
+        "kubernetes_network_config": {
+            "ip_family": "ipv4",
+            "service_ipv4_cidr": services,
+            **({"elastic_load_balancing": {"enabled": True}} if spec.mode == "auto" else {}),
+        },
+        "upgrade_policy": {"support_type": spec.support.upper()},
+    }
+
+
 def auto_mode(spec: EksCluster, node_role_arn: pulumi.Input[str]) -> dict[str, Any]:
     """What turns EKS Auto Mode on; the three parts go together. Nothing for a cluster with pools of its own."""
     if spec.mode != "auto":
@@ -111,30 +132,19 @@ class EksControlPlane(pulumi.ComponentResource):
             opts=child,
         )
         group = self._inside(name, args)
+        reached: Any = {
+            "subnet_ids": list(args.network.control.values()),
+            "security_group_ids": [group.id],
+            **endpoint_access(spec),
+        }
         self.made = aws.eks.Cluster(
             name,
             name=args.cluster,
-            version=spec.kubernetes,
             role_arn=args.role.arn,
-            access_config={
-                "authentication_mode": "API",
-                "bootstrap_cluster_creator_admin_permissions": False,
-            },
-            bootstrap_self_managed_addons=False,
             deletion_protection=args.protect,
-            enabled_cluster_log_types=list(LOGS),
             encryption_config={"provider": {"key_arn": args.secrets_key}, "resources": ["secrets"]},
-            kubernetes_network_config={
-                "ip_family": "ipv4",
-                "service_ipv4_cidr": args.services,
-                **({"elastic_load_balancing": {"enabled": True}} if spec.mode == "auto" else {}),
-            },
-            upgrade_policy={"support_type": spec.support.upper()},
-            vpc_config={
-                "subnet_ids": list(args.network.control.values()),
-                "security_group_ids": [group.id],
-                **endpoint_access(spec),
-            },
+            vpc_config=reached,
+            **settings(spec, args.services),
             **auto_mode(spec, args.node_role.arn),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, depends_on=_before(logs, args)),
         )

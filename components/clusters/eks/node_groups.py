@@ -24,9 +24,9 @@ def node_role_args(place: Place, cluster: str, spec: EksCluster) -> RoleArgs:
 
     The VPC CNI has a role of its own; images of other registries come into caches of the declared ones alone.
     """
-    policies = _AUTO_POLICIES if spec.mode == "auto" else _STANDARD_POLICIES
+    policies = list(_AUTO_POLICIES if spec.mode == "auto" else _STANDARD_POLICIES)
     if spec.api_access == "tunnel":
-        policies = (*policies, _TUNNEL_POLICY)
+        policies.append(_TUNNEL_POLICY)
     caches = [place.arn("ecr", f"repository/{upstream}/*") for upstream in sorted(spec.caches)]
     fill = allow("Fill", ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"], caches)
     return RoleArgs(

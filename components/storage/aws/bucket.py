@@ -34,7 +34,7 @@ class SecureBucketArgs:
     place: Place
     bucket: str
     key: pulumi.Input[str] | None
-    rules: Sequence[dict[str, Any]]
+    rules: Sequence[Any]
     statements: Sequence[Statement] = ()
     retention: tuple[str, int] | None = None
     protect: bool
@@ -84,7 +84,7 @@ class SecureBucket(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.bucket, rules=list(args.rules), opts=after)
         if args.retention:
             mode, days = args.retention
-            rule = {"default_retention": {"mode": _MODES[mode], "days": days}}
+            rule: Any = {"default_retention": {"mode": _MODES[mode], "days": days}}
             aws.s3.BucketObjectLockConfiguration(name, bucket=bucket.bucket, rule=rule, opts=after)
         self.policy = aws.s3.BucketPolicy(
             name,
@@ -96,7 +96,7 @@ class SecureBucket(pulumi.ComponentResource):
         self.register_outputs({"bucket": args.bucket})
 
 
-def encryption(key: pulumi.Input[str] | None) -> dict[str, Any]:
+def encryption(key: pulumi.Input[str] | None) -> Any:
     """How what is put into a bucket is encrypted; with a bucket key, KMS is asked seldom."""
     if key is None:
         return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
