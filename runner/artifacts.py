@@ -39,7 +39,7 @@ def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None
     if model not in readers:
         known = ", ".join(sorted(readers)) or "none"
         raise SlipwayError("MODEL", model, f"no model of stack {stack} reads this artifact", f"give one of: {known}")
-    pushed = _pushed(model, path, target(settings), progress)
+    pushed = put(model, path, target(settings), progress)
     changed = locking.update(
         lock_path(stack, settings),
         {locking.artifact_key(model): _entry(model, pushed.digest, pushed.prefix, pushed.size)},
@@ -47,9 +47,10 @@ def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None
     return pushed, changed
 
 
-def _pushed(
-    model: str, path: Path, where: StoreTarget | GcsTarget, progress: Callable[[int, int], None] | None
+def put(
+    model: str, path: Path, where: StoreTarget | GcsTarget, progress: Callable[[int, int], None] | None = None
 ) -> Artifact:
+    """Puts an artifact into a store of either kind; errors as of a push."""
     if isinstance(where, GcsTarget):
         return gcs.push(model, path, where, progress)
     return delivery.push(model, path, where, progress)
@@ -151,7 +152,7 @@ def _push_when_possible(waiting: dict[str, Path], where: StoreTarget | GcsTarget
     for name, folder in waiting.items():
         while not stop.is_set():
             try:
-                _pushed(name, folder, where, None)
+                put(name, folder, where)
                 break
             except SlipwayError:  # no bucket yet; a pod that misses its artifact says so itself
                 stop.wait(0.3)

@@ -8,12 +8,13 @@ from pathlib import Path
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.plain import nearest
 from components.serving.spec import BuiltImage, ModelDeployment
+from components.storage.spec import S3Store
 from delivery import lock as locking
 from delivery.lock import Change
 from delivery.resolve import content
 from delivery.resolve.sources import Sources
 from providers.slipway_s3 import store as s3
-from runner.artifacts import target
+from runner.artifacts import sandbox_store
 from stacks.locks import LockEntry
 from stacks.references import artifact_key, image_key, is_tag, may_change
 from stacks.resolution import artifact_names, images, lock_path, parts
@@ -63,8 +64,9 @@ def from_path(stack: str, model: str, path: Path) -> list[Change]:
 
 def sources_of(settings: Settings) -> Sources:
     """Whom a stack asks; a sandbox has keys of its own."""
-    if settings.cluster.kind == "sandbox":
-        return Sources(settings, lambda: s3.connect(target(settings).store))
+    store = settings.store
+    if settings.cluster.kind == "sandbox" and isinstance(store, S3Store):
+        return Sources(settings, lambda: s3.connect(sandbox_store(store.region)))
     return Sources(settings)
 
 

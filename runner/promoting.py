@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog.errors import SlipwayError
-from delivery import artifact
 from delivery import lock as locking
 from delivery.lock import Change, artifact_key
 from delivery.promote import Promotion, carry, plan
-from runner.artifacts import target
+from runner.artifacts import put, target
 from runner.locking import chosen, sources_of
 from stacks.built import registry
 from stacks.resolution import lock_path, read_lock
@@ -61,11 +60,12 @@ def _carried(found: Promotion, source: Settings, into: Settings, name: str) -> I
         key = artifact_key(each)
         try:
             reads = sources_of(into).bucket()
-            if into.store.scheme == "gs" and not reads.has(f"{entry.immutable}artifact.json"):
-                yield f"{key}: {reads.uri} does not have it; put it there: slipway artifact push {each} PATH -s {name}"
-                continue
             copied = carry(
-                each, entry, sources_of(source).bucket(), reads, lambda n, path: artifact.push(n, path, target(into))
+                each,
+                entry,
+                sources_of(source).bucket(),
+                reads,
+                lambda artifact, path: put(artifact, path, target(into)),
             )
             yield f"{key}: {'copied to' if copied else 'already in'} {reads.uri}"
         except SlipwayError as error:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
+_BLOCK = 1 << 20
 _FIX = "give credentials that may read it: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
@@ -108,7 +109,13 @@ class Bucket:
     def fetch(self, key: str, version: str | None, target: Path) -> None:
         """Downloads a version of an object, the newest by default."""
         with _said(f"{self.uri}/{key}", self._s3, self._name):
-            self._s3.download_file(self._name, key, str(target), ExtraArgs={"VersionId": version} if version else None)
+            if version:
+                answer = self._s3.get_object(Bucket=self._name, Key=key, VersionId=version)
+            else:
+                answer = self._s3.get_object(Bucket=self._name, Key=key)
+            with target.open("wb") as file:
+                for block in answer["Body"].iter_chunks(_BLOCK):
+                    file.write(block)
 
 
 def _objects(s3: "S3Client", bucket: str, prefix: str) -> "Iterator[ObjectTypeDef]":

@@ -6,9 +6,12 @@ import pytest
 
 from catalog.errors import SlipwayError
 from delivery import artifact
-from delivery.artifact import Stored
+from delivery import gcs as pusher
+from delivery.artifact import Stored, StoreTarget
 from delivery.files import digest, scan
-from delivery.resolve import content, gcs
+from delivery.promote import carry
+from delivery.resolve import content, gcs, s3
+from providers.slipway_s3.store import connect
 from tests import counts
 from tests.accounts import gcs_server
 
@@ -88,3 +91,37 @@ def test_nobody_answers(monkeypatch, tmp_path):
     monkeypatch.setattr(gcs, "_SECONDS", 1)
     with pytest.raises(SlipwayError, match="cannot be reached"):
         gcs.files("gs://models/m", gcs.client("own"))
+
+
+def test_an_artifact_is_carried_from_s3_to_google_and_back(client, tmp_path, gateway, bucket):
+    google = client.get_bucket("models")
+    google.versioning_enabled = True
+    google.patch()
+    folder = tmp_path / "files"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "model.bin").write_bytes(b"weights" * 1000)
+    (folder / "sub" / "settings.json").write_text("{}")
+    entry = content.resolve("iris", folder)
+    keys = connect(gateway.store())
+    amazon = s3.Bucket(keys, bucket)
+    artifact.push("iris", folder, StoreTarget(gateway.store(), bucket))
+
+    def to_google(name, path):
+        return pusher.push(name, path, pusher.GcsTarget(client, "models"))
+
+    assert carry("iris", entry, amazon, gcs.Bucket(client, "models"), to_google)
+    assert not carry("iris", entry, amazon, gcs.Bucket(client, "models"), to_google)
+    assert gcs.artifact("iris", client, "models") == entry
+    put(client, f"{entry.immutable}model.bin", "overwritten since; the version id still means the first")
+    another = f"{bucket}-2"
+    keys.create_bucket(Bucket=another)
+    keys.put_bucket_versioning(Bucket=another, VersioningConfiguration={"Status": "Enabled"})
+    back = s3.Bucket(keys, another)
+    assert carry(
+        "iris",
+        entry,
+        gcs.Bucket(client, "models"),
+        back,
+        lambda name, path: artifact.push(name, path, StoreTarget(gateway.store(), another)),
+    )
+    assert s3.artifact("iris", keys, another) == entry
