@@ -5,7 +5,8 @@ from pathlib import Path
 
 from catalog.errors import SlipwayError
 from catalog.places import CLONE, state_dir
-from components.clusters.spec import CloudCluster, ExistingCluster
+from components.clusters.eks.kubeconfig import tunnel_command
+from components.clusters.spec import CloudCluster, EksCluster, ExistingCluster
 from sandbox.node.endpoints import load
 from sandbox.providers.kubernetes import kubeconfig as access
 from sandbox.providers.kubernetes.client import ApiError, Client
@@ -73,7 +74,11 @@ def answering(stack: str, settings: Settings) -> str:
     """
     if isinstance(settings.cluster, CloudCluster):
         spec = settings.cluster
-        return f"{spec.kind} in {spec.region}; with credentials of another account or project nothing is changed"
+        where = f"{spec.kind} in {spec.region}; with credentials of another account or project nothing is changed"
+        if not isinstance(spec, EksCluster) or spec.api_access != "tunnel":
+            return where
+        opened = tunnel_command(spec.name or f"slipway-{stack}", spec.region)
+        return f"{where}; open its tunnel, the first time as soon as it has nodes: {opened}"
     asked = client(stack, settings)
     version = asked.version()
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}

@@ -115,6 +115,16 @@ def _stable(graph: Graph) -> Iterator[str]:
             yield f"{each.name}: a token or a key in the kubeconfig"
 
 
+def _one_group(graph: Graph) -> Iterator[str]:
+    """25: nodes bear the cluster's own security group, which lets control plane and nodes talk on every port."""
+    for each in graph.of("aws:ec2/launchTemplate:LaunchTemplate"):
+        cards = [group for card in each.inputs.get("networkInterfaces", []) for group in card["securityGroups"]]
+        if each.inputs.get("vpcSecurityGroupIds") or each.inputs.get("securityGroupNames"):
+            yield f"{each.name} names groups, so that EKS leaves its own away"
+        if len(set(cards)) > 1:
+            yield f"{each.name}: its adapters bear several groups"
+
+
 def _known(value: Any) -> str | None:
     return value if isinstance(value, str) and value.startswith("{") else None
 
@@ -124,6 +134,6 @@ def _pool(group: Registered) -> str:
 
 
 RULES = {
-    "1": _destroyed, "5": _add_ons, "6": _untainted, "7": _entries, "9": _stable, "10": _power,
+    "1": _destroyed, "5": _add_ons, "6": _untainted, "7": _entries, "9": _stable, "10": _power, "25": _one_group,
     "10 models": _identities,
 }  # fmt: skip

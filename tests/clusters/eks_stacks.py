@@ -18,7 +18,7 @@ SMALL = changed(
 )
 
 
-def cluster(said: dict[str, Any], *, preview: bool = True, protect: bool = True) -> Recording:
+def cluster(said: dict[str, Any], *, preview: bool = True, boundary: str | None = None) -> Recording:
     """What a cluster registers that a stack says like this."""
     spec = read(said)
 
@@ -26,7 +26,13 @@ def cluster(said: dict[str, Any], *, preview: bool = True, protect: bool = True)
         from components.clusters.eks.cluster import EksCluster
 
         args = CloudClusterArgs(
-            spec=spec, cluster="ml", stack="test", marker="slipway/test", gateway=("gateway", "system"), protect=protect
+            spec=spec,
+            cluster="ml",
+            stack="test",
+            marker="slipway/test",
+            gateway=("gateway", "system"),
+            protect=True,
+            boundary=boundary,
         )
         return dict(EksCluster("cluster", args).handle.access)
 

@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from accounts.aws.account import AwsAccount
 from catalog.plain import validated
 from components.aws import role
 from components.clusters.eks import addons, cluster, pools
+from stacks import cloud
 from tests.cloud.typed import wrong
 from tests.clusters import eks_order, eks_stacks
 from tests.clusters.eks_shapes import shapes
@@ -93,6 +95,18 @@ def test_without_the_prevention_the_order_is_wrong(monkeypatch, taken_out, numbe
     taken_out(monkeypatch)
     found = eks_order.wrong(Graph(eks_stacks.cluster(eks_stacks.SMALL)))
     assert {line.partition(":")[0] for line in found} == numbers
+
+
+def test_with_a_boundary_no_role_is_without_it():
+    account = AwsAccount(stack="test", project="slipway", account_id="123456789012", region="us-east-1", cluster="ml")
+    assert cloud.boundary("test") == account.boundary
+    seen = eks_stacks.cluster(eks_stacks.SMALL, boundary=cloud.boundary("test"))
+    roles = [each.inputs for each in seen.of(eks_order.ROLE)]
+    assert len(roles) >= 5
+    assert {each["permissionsBoundary"] for each in roles} == {
+        f"arn:aws:iam::123456789012:policy/slipway/{account.boundary}"
+    }
+    assert all(each["name"].startswith("ml-") for each in roles), "the apply role may make no others"
 
 
 @given(said=shapes())

@@ -216,8 +216,11 @@ def test_the_kubeconfig_asks_for_a_token_and_holds_none():
     assert through["clusters"][0]["cluster"] == {
         "server": "https://localhost:8443", "certificate-authority-data": "Q0E=", "tls-server-name": "a.eks",
     }  # fmt: skip
-    command = kubeconfig.tunnel_command("ml", "us-east-1", "https://a.eks")
-    assert "host=a.eks,portNumber=443,localPortNumber=8443" in command
+    command = kubeconfig.tunnel_command("ml", "us-east-1")
+    assert command.endswith(",portNumber=443,localPortNumber=8443")
+    assert "Name=tag:slipway:pool,Values=system" in command
+    tags = {each["resource_type"]: each["tags"] for each in template(accelerator="l4")["tag_specifications"]}
+    assert tags["instance"]["slipway:pool"] == "p"
 
 
 def test_auto_mode_has_no_nodes_for_a_tunnel():

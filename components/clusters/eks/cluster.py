@@ -129,7 +129,7 @@ class EksCluster(pulumi.ComponentResource):
 
     def _inside(
         self, control_plane: EksControlPlane, ready: list[pulumi.Resource]
-    ) -> tuple[kubernetes.Provider, dict[str, pulumi.Output[str]]]:
+    ) -> tuple[kubernetes.Provider, dict[str, pulumi.Input[str]]]:
         """The way into the cluster, and what a person needs to go it."""
         cluster, spec, made = self._args.cluster, self._spec, control_plane.made
         tunnel = spec.api_access == "tunnel"
@@ -147,9 +147,9 @@ class EksCluster(pulumi.ComponentResource):
         for pool, manifest in auto_pools.objects(spec).items():
             options = pulumi.ResourceOptions(parent=self, provider=inside)
             KubernetesObject(f"{self._name}-{pool}", manifest, self._args.marker, options)
-        access = {"kubeconfig": config}
+        access: dict[str, pulumi.Input[str]] = {"kubeconfig": config}
         if tunnel:
-            access["tunnel"] = made.endpoint.apply(lambda at: tunnel_command(cluster, spec.region, at))
+            access["tunnel"] = tunnel_command(cluster, spec.region)
         return inside, access
 
     def _handle(
@@ -157,7 +157,7 @@ class EksCluster(pulumi.ComponentResource):
         cloud: pulumi.ProviderResource,
         control_plane: EksControlPlane,
         inside: kubernetes.Provider,
-        access: dict[str, pulumi.Output[str]],
+        access: dict[str, pulumi.Input[str]],
     ) -> ClusterHandle:
         args, spec = self._args, self._spec
         return ClusterHandle(

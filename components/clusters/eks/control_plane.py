@@ -167,7 +167,11 @@ class EksControlPlane(pulumi.ComponentResource):
         """
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
-            f"{name}-api", vpc_id=args.network.vpc_id, description="The API server, from inside", opts=child
+            f"{name}-api",
+            name=f"{args.cluster}-api",
+            vpc_id=args.network.vpc_id,
+            description="The API server, from inside",
+            opts=child,
         )
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-api",

@@ -2,8 +2,12 @@
 
 import json
 
+from catalog.gpu import SYSTEM_POOL
+
 # The near end of a tunnel.
 TUNNEL_PORT = 8443
+# On every machine of a pool, with the pool's name.
+POOL_TAG = "slipway:pool"
 
 
 def kubeconfig(cluster: str, region: str, endpoint: str, certificate: str, *, tunnel: bool) -> str:
@@ -37,19 +41,21 @@ def kubeconfig(cluster: str, region: str, endpoint: str, certificate: str, *, tu
     )
 
 
-def tunnel_command(cluster: str, region: str, endpoint: str) -> str:
+def tunnel_command(cluster: str, region: str) -> str:
     """What opens the tunnel: through any node of the system pool, with AWS' session manager plugin.
 
-    Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html
+    It is known before there is a cluster: the first `up` needs the tunnel as soon as there are nodes. Source:
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html
     (read 2026-11).
     """
-    filters = f"Name=tag:eks:cluster-name,Values={cluster} Name=instance-state-name,Values=running"
+    there = f"Name=tag:eks:cluster-name,Values={cluster} Name=tag:{POOL_TAG},Values={SYSTEM_POOL}"
     node = (
-        f"$(aws ec2 describe-instances --region {region} --filters {filters} Name=tag:slipway:pool,Values=system "
-        "--query 'Reservations[0].Instances[0].InstanceId' --output text)"
+        f"aws ec2 describe-instances --region {region} --filters {there} Name=instance-state-name,Values=running "
+        "--query 'Reservations[0].Instances[0].InstanceId' --output text"
     )
-    parameters = f"host={endpoint.removeprefix('https://')},portNumber=443,localPortNumber={TUNNEL_PORT}"
+    endpoint = f"aws eks describe-cluster --region {region} --name {cluster} --query cluster.endpoint --output text"
     return (
-        f"aws ssm start-session --region {region} --target {node} "
-        f"--document-name AWS-StartPortForwardingSessionToRemoteHost --parameters {parameters}"
+        f"aws ssm start-session --region {region} --target $({node}) "
+        "--document-name AWS-StartPortForwardingSessionToRemoteHost "
+        f"--parameters host=$({endpoint} | cut -d/ -f3),portNumber=443,localPortNumber={TUNNEL_PORT}"
     )

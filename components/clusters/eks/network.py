@@ -158,7 +158,11 @@ class EksNetwork(pulumi.ComponentResource):
     def _endpoints(self, args: EksNetworkArgs, tables: Mapping[str, aws.ec2.RouteTable]) -> list[pulumi.Resource]:
         """The ways to AWS' own services that leave the network nowhere."""
         group = aws.ec2.SecurityGroup(
-            f"{self._name}-endpoints", vpc_id=self.vpc_id, description="Endpoints of AWS services", opts=self._child
+            f"{self._name}-endpoints",
+            name=f"{args.cluster}-endpoints",
+            vpc_id=self.vpc_id,
+            description="Endpoints of AWS services",
+            opts=self._child,
         )
         inside = aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-endpoints",

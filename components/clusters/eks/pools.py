@@ -11,6 +11,7 @@ from typing import Any
 
 from catalog import gpu
 from catalog.machines import Machine
+from components.clusters.eks.kubeconfig import POOL_TAG
 from components.clusters.spec import EksCluster, Group, NodePool
 from components.names import fingerprint
 
@@ -18,7 +19,6 @@ _EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE
 _CAPACITY = {"on_demand": "ON_DEMAND", "reservation": "ON_DEMAND", "spot": "SPOT", "capacity_block": "CAPACITY_BLOCK"}
 _BOUNDARY = "//"
 _ROOT_DISK = "/dev/xvda"
-_POOL_TAG = "slipway:pool"
 
 
 def group_name(spec: EksCluster, pool: str, group: Group) -> str:
@@ -113,7 +113,7 @@ def launch_template(cluster: str, spec: EksCluster, name: str, pool: NodePool) -
         name: of the pool.
         pool: the declaration.
     """
-    tags = {"Name": f"{cluster}-{name}", _POOL_TAG: name}
+    tags = {"Name": f"{cluster}-{name}", POOL_TAG: name}
     said: dict[str, Any] = {
         "name": f"{cluster}-{name}",
         "update_default_version": True,
