@@ -12,6 +12,7 @@ import urllib3
 import yaml
 
 from tests.counts import level
+from tests.launch.load import Load
 from tests.launch.test_first_launch import kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.root]
@@ -85,6 +86,23 @@ def test_own_containers_answer(launched, stack):
     assert rows["house-price"]["ready"] == "2/2"
     assert 300_000 < sample(launched, "house-price")["price_eur"] < 500_000
     check_regression(launched)
+
+
+@all_of_them
+def test_house_prices_roll_over_without_a_lost_request(launched, stack, figure):
+    stack(house_price="house_price/declaration")
+    declaration = launched.path / "stacks" / "models" / "house_price.py"
+    image = 'image=BuiltImage(context="examples/house_price"), '
+    assert declaration.read_text().count(image) == 1
+    declaration.write_text(declaration.read_text().replace(image, f'{image}env={{"VERSION": "2"}}, '))
+    url = f"{launched.endpoints()['gateway']}/science/house-price/predict"
+    with Load(url, {"area_m2": 120.0, "rooms": 4, "age_years": 15.0}, rate=100.0) as load:
+        time.sleep(2)
+        said = launched.ok("up").err
+        time.sleep(2)
+    assert "1 update" in said
+    assert load.bad == []
+    figure(f"house-price: {len(load.seconds)} predictions while both replicas were replaced, none failed")
 
 
 def check_regression(clone) -> None:
