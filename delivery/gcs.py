@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from delivery.files import MANIFEST, Source, changed, digest, opened, scan
 from delivery.upload import Meter, Progress
 
 if TYPE_CHECKING:
-    from google.cloud.storage import Bucket, Client
+    from google.cloud.storage import Blob, Bucket, Client
 
 _SHA256 = "sha256"
 _BLOCK = 1 << 20
@@ -35,10 +36,12 @@ class GcsTarget:
     Args:
         client: with credentials that may write.
         bucket: a versioned bucket.
+        retention: mode (`Unlocked`, `Locked`) and days for which nobody deletes what is pushed; None: not at all.
     """
 
     client: "Client"
     bucket: str
+    retention: tuple[str, int] | None = None
 
 
 def connect(project: str | None) -> "Client":
@@ -81,39 +84,56 @@ def push(model: str, path: Path, target: GcsTarget, progress: Progress | None = 
         bucket = target.client.get_bucket(target.bucket)
         if not bucket.versioning_enabled:
             raise unversioned(f"gs://{target.bucket}")
-        return _push(bucket, model, sources, progress)
+        return _push(_Place(bucket, target.retention), model, sources, progress)
 
 
-def _push(bucket: "Bucket", model: str, sources: Sequence[Source], progress: Progress | None) -> Artifact:
+@dataclass(frozen=True)
+class _Place:
+    """A bucket, and for how long what is put there is kept from everybody."""
+
+    bucket: "Bucket"
+    retention: tuple[str, int] | None
+
+    def blob(self, key: str, chunk_size: int | None = None) -> "Blob":
+        """A new object; it is not there yet."""
+        blob = self.bucket.blob(key, chunk_size=chunk_size)
+        if self.retention:
+            mode, days = self.retention
+            blob.retention.mode = mode
+            blob.retention.retain_until_time = datetime.now(UTC) + timedelta(days=days)
+        return blob
+
+
+def _push(place: _Place, model: str, sources: Sequence[Source], progress: Progress | None) -> Artifact:
     named = digest(source.file for source in sources)
     home = prefix(model, named)
-    known = _known(bucket, home, named)
+    known = _known(place.bucket, home, named)
     meter = Meter(sum(source.file.size for source in sources), progress)
     with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
         try:
-            versions = list(pool.map(lambda source: _placed(bucket, home, source, meter), sources))
+            versions = list(pool.map(lambda source: _placed(place, home, source, meter), sources))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     files = tuple(Stored(source.file, version) for source, version in zip(sources, versions, strict=True))
     unchanged = known is not None and known[1] == {stored.file.path: stored.version_id for stored in files}
-    if not unchanged and not _written(bucket, home, document(model, named, files), known[0] if known else 0):
-        return _push(bucket, model, sources, progress)  # another push was faster: take what it wrote
-    return Artifact(model, named, files, str(bucket.name), unchanged)
+    if not unchanged and not _written(place, home, document(model, named, files), known[0] if known else 0):
+        return _push(place, model, sources, progress)  # another push was faster: take what it wrote
+    return Artifact(model, named, files, str(place.bucket.name), unchanged)
 
 
-def _placed(bucket: "Bucket", home: str, source: Source, meter: Meter) -> str:
+def _placed(place: _Place, home: str, source: Source, meter: Meter) -> str:
     """The generation under which this very content is in the store; it is put there where it is not."""
     from google.api_core.exceptions import PreconditionFailed
 
     key = home + source.file.path
-    there = bucket.get_blob(key)
+    there = place.bucket.get_blob(key)
     if there is not None and (there.size, (there.metadata or {}).get(_SHA256)) == (
         source.file.size, source.file.sha256,
     ):  # fmt: skip
         meter.add(source.file.size)
         return str(there.generation)
-    blob = bucket.blob(key, chunk_size=_CHUNK if source.file.size > _CHUNK else None)
+    blob = place.blob(key, _CHUNK if source.file.size > _CHUNK else None)
     blob.metadata = {_SHA256: source.file.sha256}
     # Cloud Storage refuses whatever has another checksum than the content that was hashed.
     blob.crc32c = checksum = _checksum(source)
@@ -123,7 +143,7 @@ def _placed(bucket: "Bucket", home: str, source: Source, meter: Meter) -> str:
                 stream, size=source.file.size, if_generation_match=there.generation if there is not None else 0
             )
         except PreconditionFailed:  # another push was faster
-            return _placed(bucket, home, source, meter)
+            return _placed(place, home, source, meter)
     if blob.crc32c != checksum:
         blob.delete()
         raise changed(source.local)
@@ -155,11 +175,11 @@ def _known(bucket: "Bucket", home: str, named: str) -> tuple[int, dict[str, str]
     return int(blob.generation), versions_in(body, named, where)
 
 
-def _written(bucket: "Bucket", home: str, body: bytes, instead_of: int) -> bool:
+def _written(place: _Place, home: str, body: bytes, instead_of: int) -> bool:
     """Writes the manifest; False when another push has written one meanwhile.
 
     Args:
-        bucket: of the store.
+        place: of the store.
         home: prefix of the artifact.
         body: of the manifest.
         instead_of: its generation until now; 0: there was none.
@@ -167,7 +187,7 @@ def _written(bucket: "Bucket", home: str, body: bytes, instead_of: int) -> bool:
     from google.api_core.exceptions import PreconditionFailed
 
     try:
-        bucket.blob(home + MANIFEST).upload_from_string(
+        place.blob(home + MANIFEST).upload_from_string(
             body, content_type="application/json", if_generation_match=instead_of
         )
     except PreconditionFailed:

@@ -24,6 +24,9 @@ from stacks.locks import LockEntry
 from stacks.resolution import artifact_names, lock_path, read_lock
 from stacks.settings import Settings, from_file, stack_file
 
+# As Cloud Storage calls them.
+_RETENTION = {"governance": "Unlocked", "compliance": "Locked"}
+
 
 def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None] | None) -> tuple[Artifact, bool]:
     """Puts an artifact into the stack's store and locks the stack to it.
@@ -66,7 +69,8 @@ def target(settings: Settings) -> StoreTarget | GcsTarget:
     match store:
         case GcsStore():
             project = store.project or (cluster.project if isinstance(cluster, GkeCluster) else None)
-            return GcsTarget(gcs.connect(project), store.bucket)
+            kept = (_RETENTION[store.retention], store.retention_days) if store.retention_days else None
+            return GcsTarget(gcs.connect(project), store.bucket, kept)
         case AwsS3Store():
             region = store.region or (cluster.region if isinstance(cluster, EksCluster) else "")
             return StoreTarget(_from_environment("", region), store.bucket)

@@ -1,6 +1,7 @@
 """Artifacts on Cloud Storage: Google's own client against fake-gcs-server."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,12 @@ def test_without_credentials_it_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none"))
     with pytest.raises(SlipwayError, match="gcloud auth application-default login"):
         gcs.connect("acme")
+
+
+def test_what_is_pushed_is_retained_where_the_stack_says_so(model, target, monkeypatch):
+    place = gcs._Place(target.client.bucket("models"), ("Locked", 30))
+    blob = place.blob("models/iris/x")
+    assert blob.retention.mode == "Locked"
+    assert 29 < (blob.retention.retain_until_time - datetime.now(UTC)).total_seconds() / 86400 <= 30
+    assert "retention" in blob._get_writable_metadata()
+    assert "retention" not in gcs._Place(target.client.bucket("models"), None).blob("x")._get_writable_metadata()

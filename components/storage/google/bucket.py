@@ -1,7 +1,7 @@
 """A bucket on Cloud Storage that nobody reaches by accident.
 
 Sources (read 2026-11), all below https://cloud.google.com/storage/docs: best-practices, /uniform-bucket-level-access,
-/public-access-prevention, /lifecycle, /bucket-lock, /access-logs.
+/public-access-prevention, /lifecycle, /object-lock, /access-logs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -121,11 +121,6 @@ def artifact_settings(spec: GcsStore, logs: pulumi.Input[str] | None) -> dict[st
     if logs is not None:
         said["logging"] = {"log_bucket": logs, "log_object_prefix": spec.bucket}
     if spec.retention_days:
-        locked = spec.retention == "compliance"
-        said["retention_policy"] = {"retention_period": str(spec.retention_days * _DAY), "is_locked": locked}
+        # A bucket's own retention policy excludes versions; each push says it of what it puts there.
+        said["enable_object_retention"] = True
     return said
-
-
-def log_settings(spec: GcsStore) -> dict[str, Any]:
-    """What else the bucket of the access logs says: nobody deletes one before its time."""
-    return {"retention_policy": {"retention_period": str(spec.log_days * _DAY), "is_locked": False}}

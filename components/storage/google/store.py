@@ -15,7 +15,6 @@ from components.storage.google.bucket import (
     artifact_rules,
     artifact_settings,
     log_rules,
-    log_settings,
 )
 from components.storage.google.images import ImageRepository, ImageRepositoryArgs
 from components.storage.spec import GcsStore
@@ -90,7 +89,6 @@ class GcsArtifactStore(pulumi.ComponentResource):
                 bucket=log_bucket(spec.bucket),
                 key=key,
                 rules=log_rules(spec),
-                settings=log_settings(spec),
                 writer=_DELIVERS,
                 protect=protect,
             ),
