@@ -1,17 +1,23 @@
 """What stands around the InferenceServices of a declaration: its account, budgets, and the ways between its pods."""
 
-from typing import Any
+from collections.abc import Iterator
 
 from components import labels
+from components.serving.engines import network
 from components.serving.engines.context import BuildContext, Manifest, Objects
 from components.serving.engines.kserve import marks
 from components.serving.engines.kserve.plan import Plan
 from components.serving.engines.kserve.service import COMPONENT_LABEL, SERVICE_LABEL
-from components.serving.spec import ModelDeployment
+from components.serving.engines.network import Ways
+from components.serving.spec import Builtin, HuggingFace, ModelDeployment, Uri
+from components.serving.spec.artifact import ArtifactReference
 
-_NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 # Where Knative's activator and autoscaler ask the pods from.
 _KNATIVE_NAMESPACE = "knative-serving"
+# Where its agent sends payloads unless it is told otherwise: kserve v0.20.0, config/configmap/inferenceservice.yaml.
+_LOGGER = "http://default-broker"
+# Stores of a cloud; a store of one's own is reached by the context's addresses.
+_INTERNET = ("gs://", "s3://", "https://", "http://", "hf://", "oci")
 
 
 def before(model: ModelDeployment, context: BuildContext, plan: Plan) -> Objects:
@@ -48,21 +54,47 @@ def _budget(model: ModelDeployment, context: BuildContext, service: str) -> Mani
 
 
 def _network(model: ModelDeployment, context: BuildContext) -> Manifest:
-    """Between the pods of the model, and from its callers; the team's policy lets in the gateway's requests."""
-    callers = list(model.exposure.callers)
-    if marks.mode(model, context.facts.kserve_mode) == "Knative":
-        callers.append(_KNATIVE_NAMESPACE)
-    sources: list[dict[str, Any]] = [{"podSelector": _own(model)}]
-    sources += [{"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: namespace}}} for namespace in callers]
-    return _head("networking.k8s.io/v1", "NetworkPolicy", model, context, model.name) | {
-        "spec": {
-            "podSelector": _own(model),
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [{"from": sources}],
-            "egress": [{"to": [{"podSelector": _own(model)}]}],
-        }
-    }
+    """Requests, what its first steps fetch, and everything between its own pods.
+
+    A service's port is its runtime's to say, and which runtime serves it is the cluster's: every port is open to those
+    who may ask at all.
+    """
+    own = {labels.MODEL: model.name}
+    knative = marks.mode(model, context.facts.kserve_mode) == "Knative"
+    ways = Ways(
+        ports=(),
+        gateway=model.exposure.external,
+        callers=(*model.exposure.callers, *((_KNATIVE_NAMESPACE,) if knative else ())),
+        siblings=(own,),
+        asks=((own, ()),),
+        store=any(True for _ in _artifacts(model)),
+        internet=any(_is_outside(artifact) for artifact in _artifacts(model)),
+        urls=tuple(dict.fromkeys(_urls(model))),
+    )
+    made = _head("networking.k8s.io/v1", "NetworkPolicy", model, context, model.name)
+    return network.policy(made["metadata"], own, ways, context)
 
 
-def _own(model: ModelDeployment) -> dict[str, Any]:
-    return {"matchLabels": {labels.MODEL: model.name}}
+def _artifacts(model: ModelDeployment) -> Iterator[ArtifactReference]:
+    for _, _, node in model.nodes():
+        if not isinstance(node, Builtin):
+            if node.artifact:
+                yield node.artifact
+            yield from (Uri(uri=one.uri) for one in (node.kserve and node.kserve.storage_uris) or ())
+    for predictor in model.predictors:
+        if predictor.explainer and predictor.explainer.artifact:
+            yield predictor.explainer.artifact
+
+
+def _is_outside(artifact: ArtifactReference) -> bool:
+    return isinstance(artifact, HuggingFace) or (isinstance(artifact, Uri) and artifact.uri.startswith(_INTERNET))
+
+
+def _urls(model: ModelDeployment) -> Iterator[str]:
+    """Where payloads are logged; a query is asked by KEDA, and not by the pods."""
+    for logging in (model.logging, *(node.logging for _, _, node in model.nodes())):
+        if logging:
+            yield logging.url or _LOGGER
+    for _, _, node in model.nodes():
+        if node.kserve and node.kserve.logger and node.kserve.logger.url:
+            yield node.kserve.logger.url
