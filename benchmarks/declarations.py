@@ -12,10 +12,9 @@ from typing import Any
 
 import yaml
 
-from catalog.machines import Accelerator
+from benchmarks.many import declaration, values
 from components.clusters.facts import pool_facts
 from components.serving.engines.registry import ENGINES
-from components.serving.spec import Accelerators, Artifact, Format, ModelDeployment, ModelServer, Predictor, Resources
 from stacks import models
 from stacks.connection import GATEWAY
 from stacks.contexts import Site, context
@@ -23,33 +22,6 @@ from stacks.locks import LockFile
 from stacks.settings import Settings, parse
 
 _ANYWHERE = ("0.0.0.0/0",)
-
-
-def declaration(number: int) -> ModelDeployment:
-    """A model with an artifact of its own; every tenth has an accelerator."""
-    accelerators = Accelerators(kind=Accelerator.L4) if number % 10 == 0 else None
-    server = ModelServer(
-        format=Format.SKLEARN,
-        artifact=Artifact(name=f"model-{number}"),
-        resources=Resources(cpu="100m", memory="512Mi", accelerators=accelerators),
-    )
-    return ModelDeployment(name=f"model-{number}", team="bench", predictors=(Predictor(graph=server),))
-
-
-def values(count: int) -> dict[str, Any]:
-    """A stack file with so many models, and room for all of them."""
-    return {
-        "cluster": {
-            "kind": "gke", "region": "us-central1", "project": "example-bench", "kubernetes": "1.34",
-            "admins": ["group:platform@example.com"], "network": {"cidr": "10.0.0.0/9"},
-            "system": {"machine": "n2-standard-32", "min_nodes": 2, "max_nodes": max(4, count // 10)},
-            "pools": {"l4": {"accelerator": "l4", "min_nodes": 1, "max_nodes": max(4, count // 10)}},
-        },
-        "store": {"kind": "gcs", "bucket": "example-bench-models"},
-        "teams": {"bench": {"owner": "bench@example.com"}},
-        "models": {f"model-{number}": {} for number in range(count)},
-        "locks": "counted",
-    }  # fmt: skip
 
 
 def built(settings: Settings) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from benchmarks import figures, launch, scaling
+from benchmarks import commands, figures, launch, scaling
 from benchmarks.engine import VARIANTS, Program
 from benchmarks.figures import Figure
 from benchmarks.scaling import Plan
@@ -30,7 +30,7 @@ PLANS: Final = {
     "up": Plan("up", {30: 3, 100: 2, 300: 2}, ratio=1.25),
     "checkpoints": Plan("up", {30: 1, 100: 1}, variants=VARIANTS[:1], variables={"PULUMI_SKIP_CHECKPOINTS": ""}),
 }
-NAMES: Final = ("launch", *PLANS)
+NAMES: Final = ("commands", "launch", *PLANS)
 
 
 def main() -> int:
@@ -44,7 +44,8 @@ def main() -> int:
         del os.environ[name]
     machine = figures.machine()
     _say(machine)
-    locate.ensure()
+    if given.only != ["commands"]:  # which need no tools
+        locate.ensure()
     kept = True
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as scratch:
         for name in given.only or NAMES:
@@ -60,8 +61,9 @@ def main() -> int:
 def _measure(name: str, folder: Path, *, quick: bool) -> tuple[list[Figure], str]:
     """The figures of one benchmark, and its table."""
     _say(name)
-    if name == "launch":
-        found = launch.measure(folder, 1 if quick else 3, _say)
+    if name in ("commands", "launch"):
+        measure = commands.measure if name == "commands" else launch.measure
+        found = measure(folder, 1 if quick else 3, _say)
         return found, figures.table(["what", "time", "limit"], [figure.row for figure in found])
     plan = PLANS[name].quick if quick else PLANS[name]
     with _sandbox(folder):

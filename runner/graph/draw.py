@@ -88,7 +88,7 @@ def _run(stack: str, settings: Settings) -> tuple[Monitor, list[str]]:
     def run() -> None:
         pulumi.runtime.configure(Runtime(PROJECT, stack, monitor, engine, dry_run=True, organization="organization"))
         pulumi.runtime.set_all_config(secrets, list(secrets))
-        asyncio.run(run_in_stack(program))  # type: ignore[arg-type]  # its type is that of a coroutine it awaits
+        asyncio.run(run_in_stack(program))
 
     # The SDK keeps its state in context variables: in a context of its own a program leaves nothing behind.
     contextvars.Context().run(run)
