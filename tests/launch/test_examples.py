@@ -29,11 +29,11 @@ def stack(launched):
     kept = {path: path.read_text() for path in models.glob("*.py")}
 
     def deploy(**examples: str):
-        """Serves these alone: the file below `examples/` by the name of the declaration's file."""
+        """Serves these beside the stack's own: files below `examples/` by the names of the declarations' files."""
         for name, example in examples.items():
             shutil.copy(launched.path / "examples" / f"{example}.py", models / f"{name}.py")
         document = yaml.safe_load(before)
-        document["config"]["slipway:models"] = {name.replace("_", "-"): {} for name in examples}
+        document["config"]["slipway:models"] |= {name.replace("_", "-"): {} for name in examples}
         launched.stack_file.write_text(yaml.safe_dump(document))
         # Where an image is not in the cache yet, it is built here.
         done = launched.slipway("up", seconds=900)
