@@ -17,7 +17,7 @@ BASE = "slipway/python-base"
 BASE_FOLDER = "sandbox/images/python-base"
 
 ALSO: Mapping[str, Mapping[str, str]] = {
-    "sandbox/images/artifact-fetch": {"fetch.py": "delivery/fetch/fetch.py"},
+    "sandbox/images/artifact-fetch": {"fetch.py": "delivery/fetch/fetch.py", "gcs.py": "delivery/fetch/gcs.py"},
     BASE_FOLDER: {"rootfs.py": "sandbox/images/rootfs.py"},
 }
 """What decides an image and is not in its folder, by folder: paths in this repository by their names there."""

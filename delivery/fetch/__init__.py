@@ -1,1 +1,1 @@
-"""The fetcher that models' pods start with: `fetch.py` alone goes into its image."""
+"""The fetcher that models' pods start with: `fetch.py` and `gcs.py` go into its image."""

@@ -7,7 +7,6 @@ Needs Python 3.11 and boto3, nothing else of Slipway. Every file is fetched by t
 and checked by size and SHA-256 while it streams to disk; only when all are right do they appear in `--into`.
 
 Exit codes (one line on stderr says why, and the termination log has it too):
-
     0   every file is there and is what the digest says
     1   no: the artifact is not what the digest says, may not be read, or cannot be written here
     2   wrong arguments or environment
@@ -26,6 +25,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,11 @@ TERMINATION_LOG = Path("/dev/termination-log")
 _INCOMING = ".incoming"
 _BLOCK = 1 << 20
 _FILES_AT_ONCE = 4
-_PAUSES_S = (0.5, 1, 2, 4, 8, 16)
-"""Before each new try of a transfer that does not move; one that moves starts anew."""
+_PAUSES_S = (0.5, 1, 2, 4, 8, 16)  # before each new try of a transfer that does not move; one that moves starts anew
 _POLL_S = 1.0
 _LEAST_WAIT_S = 30.0  # for a server that does not answer, whatever `--wait` says
 _OF_EKS = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"}  # the pod's own identity
+_GOOGLE = "https://storage.googleapis.com"
 _PASSING = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "503", "504"}
 
 
@@ -113,9 +113,8 @@ def fetch(client: Any, order: Order) -> tuple[int, int]:
         with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:  # the first file that fails cancels those not begun
             list(pool.map(lambda file: _get(client, order, file, incoming / file.path), missing))
         for file in missing:
-            target = order.into / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (incoming / file.path).replace(target)
+            (order.into / file.path).parent.mkdir(parents=True, exist_ok=True)
+            (incoming / file.path).replace(order.into / file.path)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     return len(files), sum(file.size for file in files)
@@ -143,10 +142,12 @@ def _order(arguments: list[str] | None) -> Order:
 
 
 def _client() -> Any:
+    endpoint = os.environ.get("S3_ENDPOINT") or None
+    if endpoint == _GOOGLE:
+        return import_module(".gcs" if __package__ else "gcs", __package__).Client(endpoint)
     session = botocore.session.get_session()
     if not os.environ.keys() & _OF_EKS:
         session.set_credentials(_setting("AWS_ACCESS_KEY_ID"), _setting("AWS_SECRET_ACCESS_KEY"))
-    endpoint = os.environ.get("S3_ENDPOINT") or None
     config = Config(
         signature_version="s3v4",
         connect_timeout=5,
@@ -174,8 +175,7 @@ def _manifest(client: Any, order: Order) -> bytes:
     begun = time.monotonic()
     while True:
         try:
-            answer = client.get_object(Bucket=order.bucket, Key=order.prefix + MANIFEST)
-            return bytes(answer["Body"].read())
+            return bytes(client.get_object(Bucket=order.bucket, Key=order.prefix + MANIFEST)["Body"].read())
         except (ClientError, HTTPClientError, BotoConnectionError, ReadTimeoutError) as error:
             late = _late(error, order)
             patience = order.wait if isinstance(error, ClientError) else max(order.wait, _LEAST_WAIT_S)

@@ -127,6 +127,7 @@ def test_the_key_follows_the_folder_and_its_base(tmp_path):
 def test_what_is_copied_from_elsewhere_is_part_of_the_key(tmp_path):
     folder(tmp_path, "sandbox/images/artifact-fetch", "FROM scratch\n")
     (tmp_path / "delivery/fetch").mkdir(parents=True)
+    (tmp_path / "delivery/fetch/gcs.py").write_text("beside")
     (tmp_path / "delivery/fetch/fetch.py").write_text("one")
     first = built.tagged("sandbox/images/artifact-fetch", "registry", tmp_path)
     (tmp_path / "delivery/fetch/fetch.py").write_text("two")
