@@ -44,7 +44,7 @@ def test_life(stack):
     assert "because it is protected" in refused.output
     assert stack.everything() == before, "not even what is not protected goes"
 
-    replaced = {"system": {"alternatives": ["m7i.2xlarge"]}}
+    replaced = {"system": {"machine": "m7i.xlarge", "min_nodes": 2, "max_nodes": 4, "alternatives": ["m7i.2xlarge"]}}
     changed = stack(
         "up",
         cluster={**replaced, "kubernetes": "1.35", "api_access": "cidrs", "api_cidrs": ["203.0.113.0/24"]},
