@@ -18,8 +18,11 @@ _HEAD = """# Rules
 
 What is refused before anything is registered, by `slipway check`, `render`, `preview` and `up`: each finding names its
 rule, the field, the reason and what to do. A **trap** is something that the server takes and then ignores or breaks;
-where it is wanted all the same, the declaration says why: `acknowledge={"<rule>": "<reason>"}`. What an engine
+where it is wanted all the same, the declaration says why: `acknowledge={{"<rule>": "<reason>"}}`. What an engine
 **cannot** do names the engines that can; `slipway engines MODEL` shows all of them for a declaration.
+
+Each of the {rules} rules has a declaration that it refuses and one that it takes, and if it found nothing, a test would
+fail: {rules} of {rules}, 100 % (`serving/test_rules_together.py`).
 
 This page is written by `python -m scripts.rules_document`; a test compares it with the rules.
 """
@@ -27,7 +30,7 @@ This page is written by `python -m scripts.rules_document`; a test compares it w
 
 def text() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *_sections()])
+    return "\n".join([_HEAD.format(rules=len(RULES)), *_sections()])
 
 
 def _sections() -> Iterator[str]:

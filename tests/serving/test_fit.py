@@ -70,6 +70,29 @@ def test_an_estimate_says_what_it_assumed():
     assert estimate(Load(artifact_bytes=5)).total == 5
 
 
+def placed(declared: ModelDeployment, **offered) -> Placed:
+    """A model on one pool."""
+    return Placed(model=declared, pools={"p": pool(**offered)})
+
+
+def fleet(*models: ModelDeployment, nodes: int) -> Fleet:
+    return Fleet(models=models, pools={"l4": pool(nodes=nodes)})
+
+
+SURGES = model(rollout=Rollout(strategy="surge"))
+# Rule, what it refuses, and the same put right.
+CASES = (
+    ("FIT-1", placed(model(count=2)), placed(model())),
+    ("FIT-2", placed(model(parameters=14)), placed(model(parameters=7))),
+    ("FIT-3", model(accelerator_memory="10Gi"), model(accelerator_memory="10Gi", reason="measured")),
+    ("FIT-4", placed(model(cuda="13.0"), driver="570.86.15"), placed(model(cuda="13.0"), driver="580.95.05")),
+    ("FIT-5", model("v100", cuda="13.0"), model("v100", cuda="12.4")),
+    ("FIT-6", placed(model(shared=True)), placed(model(shared=True), time_slicing=4)),
+    ("FIT-7", fleet(model(name="a"), model(name="b"), nodes=1), fleet(model(name="a"), model(name="b"), nodes=2)),
+    ("FIT-8", fleet(SURGES, nodes=1), fleet(SURGES, nodes=2)),
+)
+
+
 MEMORY = {
     "too large": (model(parameters=14), {"l4": pool()}, "needs"),
     "fits on two": (model(count=4, parameters=14), {"l4": pool(count=4)}, None),
@@ -155,8 +178,8 @@ def test_every_capability_has_its_first_toolkit():
     ],
 )
 def test_partitions(wanted, offered, refused):
-    placed = Placed(model=model("a100", **wanted), pools={"a": pool("a100", 8, **offered)})
-    assert bool(found("FIT-6", placed)) is refused
+    there = Placed(model=model("a100", **wanted), pools={"a": pool("a100", 8, **offered)})
+    assert bool(found("FIT-6", there)) is refused
 
 
 def test_what_is_not_known_is_said():
@@ -177,10 +200,10 @@ def test_all_models_need_room_together():
 
 
 def test_two_large_ones_do_not_share_a_node():
-    fleet = Fleet(models=(model("h100", 5, "a"), model("h100", 4, "b")), pools={"h": pool("h100", 8)})
-    assert [f.path for f in found("FIT-7", fleet)] == ["b"]
-    fleet = Fleet(models=(model("h100", 4, "a"), model("h100", 4, "b")), pools={"h": pool("h100", 8)})
-    assert not found("FIT-7", fleet)
+    every = Fleet(models=(model("h100", 5, "a"), model("h100", 4, "b")), pools={"h": pool("h100", 8)})
+    assert [f.path for f in found("FIT-7", every)] == ["b"]
+    every = Fleet(models=(model("h100", 4, "a"), model("h100", 4, "b")), pools={"h": pool("h100", 8)})
+    assert not found("FIT-7", every)
 
 
 def test_a_surge_needs_room_for_one_more():
@@ -203,10 +226,10 @@ def test_how_a_version_takes_over(declared, nodes, strategy):
 
 
 def test_a_processor_model_is_not_judged_where_the_system_pool_is_not_known():
-    fleet = Fleet(models=(model(None, replicas=500),), pools={"l4": pool()})
-    assert not found("FIT-7", fleet)
-    fleet = Fleet(models=(model(None, replicas=500),), pools={"system": NodePool(machine="m7i.xlarge", nodes=2)})
-    assert found("FIT-7", fleet)
+    every = Fleet(models=(model(None, replicas=500),), pools={"l4": pool()})
+    assert not found("FIT-7", every)
+    every = Fleet(models=(model(None, replicas=500),), pools={"system": NodePool(machine="m7i.xlarge", nodes=2)})
+    assert found("FIT-7", every)
 
 
 def test_times_grow_with_the_artifact():
