@@ -1,7 +1,7 @@
 """What is wrong with a stack, found without engine, cluster or cloud."""
 
 from catalog.errors import SeveralErrors, SlipwayError
-from stacks import egress
+from stacks import egress, taken
 from stacks.resolution import counted as counted_of
 from stacks.resolution import lock_errors, lock_path, read_lock
 from stacks.settings import from_file, stack_file
@@ -18,7 +18,11 @@ def check(stack: str) -> list[SlipwayError]:
         if settings.cluster.kind == "sandbox" and not lock_path(stack, settings).exists():
             return []
         lock = read_lock(stack, settings)
-        return [*lock_errors(stack, settings, lock, simulated=False), *egress.errors(settings, lock)]
+        return [
+            *lock_errors(stack, settings, lock, simulated=False),
+            *egress.errors(settings, lock),
+            *taken.errors(stack, settings),
+        ]
     except SeveralErrors as several:
         return several.errors
     except SlipwayError as error:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from catalog.errors import SlipwayError
 from catalog.places import CLONE, state_dir
-from components.clusters.eks.kubeconfig import tunnel_command
-from components.clusters.spec import CloudCluster, EksCluster, ExistingCluster
+from components.clusters.spec import CloudCluster, ExistingCluster
 from sandbox.node.endpoints import load
 from sandbox.providers.kubernetes import kubeconfig as access
 from sandbox.providers.kubernetes.client import ApiError, Client
@@ -22,7 +21,8 @@ def kubeconfig(stack: str) -> Path:
     """
     settings = from_file(stack_file(stack))
     if isinstance(settings.cluster, ExistingCluster):
-        return settings.cluster.kubeconfig.expanduser()
+        own = settings.cluster.kubeconfig
+        return own.expanduser() if own else kubeconfig(settings.cluster.stack or "")
     if isinstance(settings.cluster, CloudCluster):
         return _from_outputs(stack)
     sandbox_connection()
@@ -72,12 +72,14 @@ def answering(stack: str, settings: Settings) -> str:
     Raises:
         SlipwayError: the kubeconfig cannot be read, or nothing answers there.
     """
+    if isinstance(settings.cluster, ExistingCluster) and settings.cluster.stack:
+        return f"the cluster of stack {settings.cluster.stack}"
     if isinstance(settings.cluster, CloudCluster):
         spec = settings.cluster
         where = f"{spec.kind} in {spec.region}; with credentials of another account or project nothing is changed"
-        if not isinstance(spec, EksCluster) or spec.api_access != "tunnel":
+        opened = spec.tunnel(spec.name or f"slipway-{stack}")
+        if opened is None:
             return where
-        opened = tunnel_command(spec.name or f"slipway-{stack}", spec.region)
         return f"{where}; open its tunnel, the first time as soon as it has nodes: {opened}"
     asked = client(stack, settings)
     version = asked.version()

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from catalog.errors import SlipwayError
 from components.clusters.cloud import CloudClusterArgs
-from components.clusters.spec import CloudCluster
+from components.clusters.outputs import OutputsClusterArgs
+from components.clusters.spec import CloudCluster, ExistingCluster
 from components.contracts import ArtifactStoreHandle, ClusterHandle
 from components.identity.reader import ModelReaderArgs
 from components.serving.spec import BuiltImage, ModelDeployment
@@ -14,6 +15,7 @@ from stacks.built import image_name, whereabouts
 from stacks.connection import GATEWAY
 from stacks.resolution import artifact_names, images
 from stacks.settings import Settings
+from stacks.taken import HANDLES, giver, settings_of
 
 
 def cluster_args(settings: Settings, stack: str, marker: str) -> CloudClusterArgs:
@@ -43,7 +45,7 @@ def store_args(settings: Settings, stack: str) -> CloudStoreArgs:
     owner, region = whereabouts(settings)
     built = {
         image_name(image.context)
-        for model in settings.declarations()
+        for model in (*settings.declarations(), *settings.guests())
         for image in images(model, settings.engine_of(model.name))
         if isinstance(image, BuiltImage)
     }
@@ -54,6 +56,26 @@ def store_args(settings: Settings, stack: str) -> CloudStoreArgs:
         stack=stack,
         images=sorted(built),
         protect=settings.lifecycle.protect,
+    )
+
+
+def outputs_args(settings: Settings, organization: str, project: str, marker: str) -> OutputsClusterArgs:
+    """What the handle of another stack's cluster is made from; the stack takes one."""
+    assert isinstance(settings.cluster, ExistingCluster), "a promise of the caller"  # noqa: S101
+    name = settings.cluster.stack or ""
+    spec = settings_of(name).cluster
+    assert isinstance(spec, CloudCluster), "no other gives handles"  # noqa: S101
+    return OutputsClusterArgs(
+        stack=f"{organization}/{project}/{name}",
+        output=HANDLES,
+        marker=marker,
+        cluster=spec.name or f"slipway-{name}",
+        bucket=settings.store.bucket,
+        pools=spec.own_pools,
+        gateway=GATEWAY,
+        gateway_cidrs=(spec.cidr,),
+        store_cidrs=spec.store_cidrs,
+        annotation=spec.identity_annotation,
     )
 
 
@@ -86,7 +108,7 @@ def errors(settings: Settings) -> Iterator[SlipwayError]:
                 yield SlipwayError(path, "karpenter", why, "give managed")
     if not isinstance(store, CloudStore):
         return
-    if not isinstance(cluster, CloudCluster):
+    if not isinstance(cluster, CloudCluster) and giver(settings) is None:
         why = "pods of a cluster that others made have no identity there"
         yield SlipwayError("store.kind", store.kind, why, "give kind: s3 with the endpoint of the bucket's region")
     key, said, has = store.owner_key, store.owner, cluster.owner if isinstance(cluster, CloudCluster) else None

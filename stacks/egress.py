@@ -10,11 +10,12 @@ from stacks.locks import LockFile
 from stacks.references import run_reference
 from stacks.resolution import parts
 from stacks.settings import Settings
+from stacks.taken import giver
 
 
 def errors(settings: Settings, lock: LockFile) -> Iterator[SlipwayError]:
     """EGRESS-1: with `egress: none`, images come through a cache or from the cloud itself, models from the store."""
-    cluster = settings.cluster
+    cluster = (giver(settings) or settings).cluster
     if not isinstance(cluster, CloudCluster) or cluster.network.egress == "nat":
         return
     for model in settings.declarations():

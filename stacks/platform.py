@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 
 from catalog.errors import SeveralErrors, SlipwayError
 from components.clusters.existing import ExistingCluster, ExistingClusterArgs
+from components.clusters.outputs import OutputsCluster
 from components.clusters.registry import component as cluster_component
 from components.clusters.sandbox import SandboxCluster, SandboxClusterArgs
 from components.clusters.spec import CloudCluster
@@ -25,6 +27,7 @@ from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArg
 from components.storage.spec import CloudStore
 from components.teams import Team, TeamArgs
 from stacks import cloud, contexts, egress, readers
+from stacks.built import whereabouts
 from stacks.connection import GATEWAY, Connections, SandboxConnection
 from stacks.contexts import Site
 from stacks.locks import LockFile
@@ -33,6 +36,8 @@ from stacks.references import pinned
 from stacks.resolution import lock_errors, read_lock
 from stacks.resolution import readers as readers_of
 from stacks.settings import PROJECT, SET_SECRET, Settings
+from stacks.taken import HANDLES, giver
+from stacks.taken import errors as taken_errors
 
 # Secrets of a store that is not the sandbox's: the account that makes buckets, readers and policies.
 STORE_KEYS = ("store_access_key", "store_secret_key")
@@ -52,19 +57,35 @@ class Platform:
         """Registers the stack; gives its outputs."""
         settings = self.settings
         sandbox = self.connections.sandbox() if settings.cluster.kind == "sandbox" else None
-        cluster = self._cluster(sandbox)
-        store = self._store(sandbox)
-        owners = {m.team for m in settings.declarations()} | {said.team for said in settings.objects.values()}
-        teams = {name: self._team(name, cluster) for name in sorted(owners)}
+        taken = self._taken()
+        cluster = taken.handle if taken else self._cluster(sandbox)
+        store = self._taken_store(taken) if taken else self._store(sandbox)
+        guests = list(settings.guests())
+        owners = {m.team for m in (*settings.declarations(), *guests)} | {o.team for o in settings.objects.values()}
+        teams = {name: taken.team(name) if taken else self._team(name, cluster) for name in sorted(owners)}
+        identities = {m.name: self._readers(m, cluster, store, teams[m.team], None) for m in guests}
         servers = self._objects(cluster, teams, before=True)
         takeovers = settings.takeovers()
         served = [
-            self._model(model, cluster, store, with_guards(teams[model.team], servers), takeovers[model.name])
+            self._model(model, cluster, store, with_guards(teams[model.team], servers), takeovers[model.name], taken)
             for model in settings.declarations()
         ]
         self._objects(cluster, teams, before=False, after=served)
         models = {m.handle.name: m.handle.path for m in served}
-        return {"cluster": cluster.name, "bucket": store.bucket, "models": models, **cluster.access}
+        given = {HANDLES: _given(cluster, store, teams, identities)} if cluster.cloud else {}
+        return {"cluster": cluster.name, "bucket": store.bucket, "models": models, **cluster.access, **given}
+
+    def _taken(self) -> OutputsCluster | None:
+        """What another stack makes for this one."""
+        if giver(self.settings) is None:
+            return None
+        args = cloud.outputs_args(self.settings, pulumi.get_organization(), PROJECT, self.marker)
+        return OutputsCluster("cluster", args)
+
+    def _taken_store(self, taken: OutputsCluster) -> ArtifactStoreHandle:
+        store, (_, region) = self.settings.store, whereabouts(self.settings)
+        assert isinstance(store, CloudStore), "no other store is given"  # noqa: S101
+        return taken.store(store.endpoint_at(region), region, store.scheme)
 
     def _cluster(self, sandbox: SandboxConnection | None) -> ClusterHandle:
         match self.settings.cluster:
@@ -86,9 +107,9 @@ class Platform:
                 existing = ExistingCluster(
                     "cluster",
                     ExistingClusterArgs(
-                        identifier=spec.name,
+                        identifier=spec.name or "",
                         marker=self.marker,
-                        kubeconfig=self.connections.kubeconfig(spec.kubeconfig),
+                        kubeconfig=self.connections.kubeconfig(spec.kubeconfig or Path()),
                         context=spec.context,
                         pools=spec.pools,
                         gateway=GATEWAY,
@@ -154,21 +175,29 @@ class Platform:
         store: ArtifactStoreHandle,
         team: TeamHandle,
         takes_over: Takeover,
+        taken: OutputsCluster | None,
     ) -> ModelDeployment:
-        site = _site(cluster, store)
+        site = _site(cluster, store, taken=taken is not None)
         args = ModelDeploymentArgs(
             model=pinned(model, self.lock),
             context=contexts.context(model, self.settings, self.lock, site, team.namespace, takes_over),
             cluster=cluster,
             team=team,
-            readers=self._readers(model, cluster, store, team),
+            readers=self._readers(model, cluster, store, team, taken),
         )
         return ModelDeployment(model.name, args, pulumi.ResourceOptions(providers=[cluster.provider]))
 
     def _readers(
-        self, model: ModelDeploymentSpec, cluster: ClusterHandle, store: ArtifactStoreHandle, team: TeamHandle
+        self,
+        model: ModelDeploymentSpec,
+        cluster: ClusterHandle,
+        store: ArtifactStoreHandle,
+        team: TeamHandle,
+        taken: OutputsCluster | None,
     ) -> dict[str, ReaderHandle]:
         """With what the model reads its artifacts: one reader an artifact, or one identity for all of them."""
+        if taken:
+            return {f"{name}-reader": taken.reader(model.name) for name in readers_of(model)}
         args = cloud.reader_args(model, cluster, store, team.namespace)
         if args is None:
             return {f"{name}-reader": store.readers[name] for name in readers_of(model)}
@@ -182,7 +211,25 @@ def with_guards(team: TeamHandle, more: Sequence[pulumi.Resource]) -> TeamHandle
     return replace(team, guards=[*team.guards, *more]) if more else team
 
 
-def _site(cluster: ClusterHandle, store: ArtifactStoreHandle) -> Site:
+def _given(
+    cluster: ClusterHandle,
+    store: ArtifactStoreHandle,
+    teams: Mapping[str, TeamHandle],
+    identities: Mapping[str, Mapping[str, ReaderHandle]],
+) -> dict[str, Any]:
+    """What other stacks need of this one, as plain data; no secret is in it."""
+    return {
+        "cluster": {"name": cluster.name, "kubeconfig": cluster.access["kubeconfig"]},
+        "store": {"bucket": store.bucket, "key": store.key},
+        "teams": {name: team.namespace for name, team in teams.items()},
+        "identities": {
+            model: {key: value for reader in readers.values() for key, value in reader.annotations.items()}
+            for model, readers in identities.items()
+        },
+    }
+
+
+def _site(cluster: ClusterHandle, store: ArtifactStoreHandle, *, taken: bool) -> Site:
     """Where the stack's models run, as the handles say it."""
     return Site(
         pools=cluster.pools,
@@ -193,7 +240,7 @@ def _site(cluster: ClusterHandle, store: ArtifactStoreHandle) -> Site:
         bucket=store.bucket,
         region=store.region,
         scheme=store.scheme,
-        identities=not store.readers and cluster.cloud is not None,
+        identities=taken or (not store.readers and cluster.cloud is not None),
     )
 
 
@@ -224,6 +271,7 @@ def build(
         *lock_errors(stack, settings, lock, simulated=simulated),
         *egress.errors(settings, lock),
         *cloud.errors(settings),
+        *taken_errors(stack, settings),
     ]
     if errors:
         raise SeveralErrors(errors)

@@ -12,10 +12,10 @@ from pydantic import Field, TypeAdapter, ValidationError
 from accounts.spec import CiSpec
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.gpu import SYSTEM_POOL
-from catalog.machines import Cloud
 from catalog.plain import Plain, Suggested, nearest, validated
 from components.clusters import spec as clusters
 from components.clusters.spec import CloudCluster, ClusterSpec, NodePool, unknown_places
+from components.clusters.spec.given import StackName
 from components.serving.rules import all_rules, placement
 from components.serving.rules.common_stack import Served
 from components.serving.rules.fit import Placed
@@ -24,10 +24,11 @@ from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import ModelName, TeamName
 from components.serving.spec.engines import Engines
 from components.storage import spec as storage
-from components.storage.spec import CloudStore, S3Store, StoreSpec
-from stacks import objects, reading
+from components.storage.spec import StoreSpec
+from stacks import objects, reading, taken
 from stacks.models import CATALOG, ERRORS
 from stacks.objects import ObjectSettings
+from stacks.store_there import store_there
 
 PROJECT, SET_SECRET = reading.PROJECT, reading.SET_SECRET
 STACKS = Path(__file__).parent
@@ -48,8 +49,10 @@ class ModelSettings(Plain):
     Attributes:
         engine: instead of the stack's.
         min_replicas: instead of the declaration's.
+        stack: the stack that runs it; here only its team's place and its identity are made.
     """
 
+    stack: StackName | None = None
     engine: Annotated[Engine | None, Field(strict=False)] = None
     min_replicas: Annotated[int | None, Field(ge=0, le=1000)] = None
 
@@ -87,7 +90,12 @@ class Settings(Plain):
         """The declarations of the stack's models, with the stack's scale, by name."""
         for name in sorted(self.models):
             chosen = self.models[name]
-            yield _scaled(CATALOG[name], chosen)
+            if chosen.stack is None:
+                yield _scaled(CATALOG[name], chosen)
+
+    def guests(self) -> Iterator[ModelDeployment]:
+        """The declarations that other stacks run in this one's cluster."""
+        yield from (CATALOG[name] for name in sorted(self.models) if self.models[name].stack)
 
     def takeovers(self, *others: ModelDeployment) -> dict[str, Takeover]:
         """How a new version of each model takes over, by the room that all of them together leave.
@@ -125,16 +133,20 @@ def parse(values: Mapping[str, Any]) -> Settings:
         for key in values
         if key not in Settings.model_fields and key not in {error.path for error in errors}
     ]
-    sections: dict[str, Any] = {}
+    sections, wrong = taken.sections(values.get("cluster"))
+    errors += wrong
+    pools = sections.pop("pools", None)
     hints = get_type_hints(Settings, include_extras=True)
     for key, field in Settings.model_fields.items():
         if key in values:
-            read, wrong = validated(TypeAdapter(hints[key]), values[key], key, _model_of(key))
-            errors += wrong
-            if not wrong:
+            read, refused = validated(TypeAdapter(hints[key]), values[key], key, _model_of(key))
+            errors += refused
+            if not refused:
                 sections[key] = read
-        elif field.is_required():
+        elif field.is_required() and key not in sections and not wrong:
             errors.append(SlipwayError(key, "", "the stack does not say it", f"add slipway:{key} to the stack file"))
+    if pools is not None and "cluster" in sections:
+        sections["cluster"] = sections["cluster"].model_copy(update={"pools": pools})
     errors += [*ERRORS, *_cross_checks(values, sections)]
     if errors:
         raise SeveralErrors(errors)
@@ -165,26 +177,8 @@ def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterat
             pools = sections["cluster"].pools if "cluster" in sections else _readable_pools(values.get("cluster"))
             yield from all_rules.one("FIT-1", path, Placed(model=model, pools=pools))
     if "cluster" in sections and "store" in sections:
-        yield from _store_there(sections["cluster"], sections["store"])
+        yield from store_there(sections["cluster"], sections["store"])
     yield from _rules(sections)
-
-
-def _store_there(cluster: ClusterSpec, store: StoreSpec) -> Iterator[SlipwayError]:
-    """Pods of the cluster can read the store: with the identities of its own cloud, or with keys of a known server."""
-    if isinstance(store, CloudStore) and cluster.kind != "existing" and store.cloud is not _cloud_of(cluster):
-        own = [kind for kind, known in storage.KINDS.items() if getattr(known, "cloud", None) is _cloud_of(cluster)]
-        why = f"{cluster.kind} pods have no identity there"
-        yield SlipwayError("store.kind", store.kind, why, f"give {' or '.join(own)}")
-    if isinstance(store, S3Store) and cluster.kind != "sandbox" and store.endpoint is None:
-        yield SlipwayError("store.endpoint", "", "only the sandbox brings a server of its own", "give its URL")
-    said = (store.place_key, store.owner_key) if isinstance(store, CloudStore) else ()
-    for key in said if cluster.kind == "existing" else ():
-        if getattr(store, key) is None:
-            yield SlipwayError(f"store.{key}", "", "an existing cluster does not say it", "give it")
-
-
-def _cloud_of(cluster: ClusterSpec) -> Cloud | None:
-    return cluster.cloud if isinstance(cluster, CloudCluster) else None
 
 
 def unknown(settings: Settings) -> list[SlipwayError]:
@@ -209,7 +203,9 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
     engines = sections.get("engines", Engines())
     facts = all_rules.facts_of(engines)
     models = {
-        name: _scaled(CATALOG[name], chosen) for name, chosen in sections.get("models", {}).items() if name in CATALOG
+        name: _scaled(CATALOG[name], chosen)
+        for name, chosen in sections.get("models", {}).items()
+        if name in CATALOG and chosen.stack is None
     }
     served = {name: (sections["models"][name].engine or sections.get("engine", Engine.PLAIN)).value for name in models}
     for name, model in models.items():

@@ -25,7 +25,7 @@ ALLOWED = {
     "providers": ("catalog", "providers"),
     "stacks": ("accounts.spec", "catalog", "components.versions", "components.clusters.spec", "components.storage.spec", "components.serving.spec",
                "components.serving.rules", "stacks"),
-    "stacks.cloud": ("components.clusters.cloud", "components.contracts", "components.identity.reader", "components.storage.cloud"),
+    "stacks.cloud": ("components.clusters.cloud", "components.clusters.outputs", "components.contracts", "components.identity.reader", "components.storage.cloud"),
     "stacks.platform": ("components",),
     "stacks.contexts": ("components.serving.engines", "components.contracts"),
     "stacks.resolution": ("components.serving.engines",),

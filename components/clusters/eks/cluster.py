@@ -25,11 +25,6 @@ from components.clusters.spec import EksCluster as EksClusterSpec
 from components.contracts import CloudHandle, ClusterHandle
 from components.kubernetes_object import KubernetesObject
 
-# S3 has no addresses of its own; the agent of Pod Identity has this one on every node,
-# https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html (read 2026-11).
-_STORE_CIDRS = ("0.0.0.0/0",)
-_IDENTITY_AGENT = "169.254.170.23/32"
-
 
 class EksCluster(pulumi.ComponentResource):
     """An EKS cluster with network, nodes, add-ons and administrators. What is in it goes before all of these."""
@@ -167,7 +162,7 @@ class EksCluster(pulumi.ComponentResource):
             pools=pool_facts(spec.own_pools, simulated=False, system_simulated=False),
             gateway=args.gateway,
             gateway_cidrs=(spec.cidr,),
-            store_cidrs=(*_STORE_CIDRS, *((_IDENTITY_AGENT,) if spec.identity == "pod_identity" else ())),
+            store_cidrs=spec.store_cidrs,
             cloud=CloudHandle(
                 kind="eks",
                 cluster=args.cluster,

@@ -22,11 +22,6 @@ from components.google.place import Place
 from components.google.provider import provider
 from components.kubernetes_object import KubernetesObject
 
-# Google's services have no addresses of their own; where pods ask for their identity's token,
-# https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy (read 2026-11).
-_STORE_CIDRS = ("0.0.0.0/0",)
-_METADATA = ("169.254.169.254/32", "169.254.169.252/32")
-
 
 class GkeCluster(pulumi.ComponentResource):
     """A GKE cluster with network, nodes and administrators. What is in it goes before all of these."""
@@ -164,7 +159,7 @@ class GkeCluster(pulumi.ComponentResource):
             ),
             gateway=args.gateway,
             gateway_cidrs=(spec.cidr,),
-            store_cidrs=(*_STORE_CIDRS, *_METADATA),
+            store_cidrs=spec.store_cidrs,
             cloud=CloudHandle(
                 kind="gke",
                 cluster=args.cluster,

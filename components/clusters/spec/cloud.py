@@ -111,6 +111,24 @@ class CloudCluster(Plain):
         """Account or project."""
         return str(getattr(self, self.owner_key))
 
+    def tunnel(self, cluster: str) -> str | None:
+        """The command that opens the tunnel to the API server; None where there is none to open.
+
+        Args:
+            cluster: its name in the cloud.
+        """
+        return None
+
+    @property
+    def store_cidrs(self) -> tuple[str, ...]:
+        """Where pods reach the artifact store, and who gives them their identity."""
+        raise NotImplementedError
+
+    @property
+    def identity_annotation(self) -> str | None:
+        """What a service account is annotated with, so that its pods have an identity; None where nothing is."""
+        raise NotImplementedError
+
     @property
     def own_pools(self) -> Mapping[str, NodePool]:
         """The declared pools by name."""

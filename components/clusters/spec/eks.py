@@ -8,6 +8,7 @@ from pydantic import Field
 from catalog.machines import Cloud
 from catalog.network import EksPlan, eks_plan
 from catalog.plain import Plain, Refusal
+from components.clusters.eks.kubeconfig import tunnel_command
 from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
 from components.clusters.spec.cluster_rules import UNREAD, Wrong
@@ -28,6 +29,8 @@ _WITH_ACCOUNT = frozenset({"docker.io", "ghcr.io", "registry.gitlab.com"})
 CLOUDWATCH_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
+# https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html (read 2026-11).
+_IDENTITY_AGENT = "169.254.170.23/32"
 
 
 class EcrCache(Plain):
@@ -102,6 +105,20 @@ class EksCluster(CloudCluster):
             ValueError: it is too small to be divided at all.
         """
         return eks_plan(cidr, self.zones, self.demands, self.network.services, self.network.avoid)
+
+    def tunnel(self, cluster: str) -> str | None:
+        """AWS' session manager."""
+        return tunnel_command(cluster, self.region) if self.api_access == "tunnel" else None
+
+    @property
+    def store_cidrs(self) -> tuple[str, ...]:
+        """S3 has no addresses of its own; the agent of Pod Identity has one, the same on every node."""
+        return ("0.0.0.0/0", *((_IDENTITY_AGENT,) if self.identity == "pod_identity" else ()))
+
+    @property
+    def identity_annotation(self) -> str | None:
+        """The role, where service accounts have roles."""
+        return "eks.amazonaws.com/role-arn" if self.identity == "irsa" else None
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:

@@ -1,12 +1,14 @@
 """Clusters that the stack does not make: the sandbox's, and one that is already there."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from catalog.plain import Plain
+from catalog.plain import Plain, Refusal, Refusals
 from components.clusters.spec.pool import NodePool, PoolName
+
+StackName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,61}$")]
 
 
 class SandboxCluster(Plain):
@@ -17,9 +19,10 @@ class SandboxCluster(Plain):
 
 
 class ExistingCluster(Plain):
-    """A cluster that is already there, reached by a kubeconfig; its pools are said, not made.
+    """A cluster that is already there: reached by a kubeconfig, its pools said; or another stack's, with its outputs.
 
     Attributes:
+        stack: the stack that makes the cluster, its store and its teams' places; without it a kubeconfig is said.
         kubeconfig: path of the kubeconfig file.
         context: the context in it; its current one by default.
         name: a stable name of the cluster; what is in it is never replaced while the name stays.
@@ -27,8 +30,23 @@ class ExistingCluster(Plain):
     """
 
     kind: Literal["existing"]
-    kubeconfig: Annotated[Path, Field(strict=False)]
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$")]
+    stack: StackName | None = None
+    kubeconfig: Annotated[Path | None, Field(strict=False)] = None
+    name: Annotated[str | None, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$")] = None
     context: str | None = None
     gateway: str | None = None
     pools: dict[PoolName, NodePool] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        wrong = []
+        for key in ("kubeconfig", "name"):
+            if (getattr(self, key) is None) == (self.stack is None):
+                why = "the stack that makes the cluster says it" if self.stack else "nothing says how it is reached"
+                fix = "remove it" if self.stack else "give it, or the stack that makes the cluster"
+                wrong.append((key, Refusal("", why, fix)))
+        if self.stack and self.pools:
+            wrong.append(("pools", Refusal("", "the stack that makes the cluster says them", "remove it")))
+        if wrong:
+            raise Refusals(wrong)
+        return self

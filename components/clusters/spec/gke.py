@@ -19,6 +19,9 @@ Upstream = Literal["docker.io", "registry.k8s.io", "quay.io", "ghcr.io", "public
 Member = Annotated[str, Field(pattern=r"^(user|group|serviceAccount):[^@\s:]+@[^@\s:]+\.[a-z]+$")]
 
 _MAX_LOG_DAYS = 3650
+# Where pods ask for their identity's token: https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy
+# (read 2026-11).
+_METADATA = ("169.254.169.254/32", "169.254.169.252/32")
 
 
 class ArtifactRegistryCache(Plain):
@@ -90,6 +93,16 @@ class GkeCluster(CloudCluster):
             ValueError: it is too small to be divided at all.
         """
         return gke_plan(cidr, self.zones, self.demands, self.network.services)
+
+    @property
+    def store_cidrs(self) -> tuple[str, ...]:
+        """Cloud Storage has no addresses of its own; the metadata server has two, the same on every node."""
+        return ("0.0.0.0/0", *_METADATA)
+
+    @property
+    def identity_annotation(self) -> str | None:
+        """The Google service account."""
+        return "iam.gke.io/gcp-service-account"
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:

@@ -105,6 +105,14 @@ class CloudStore(Plain):
         """Where it is; the cluster's region by default."""
         return getattr(self, self.place_key) or None
 
+    def endpoint_at(self, place: str) -> str:
+        """The URL of the server, as pods see it.
+
+        Args:
+            place: region.
+        """
+        raise NotImplementedError
+
     def images_at(self, owner: str, place: str) -> str:
         """The address of the registry for images.
 
@@ -145,6 +153,10 @@ class AwsS3Store(CloudStore):
     account: Annotated[str | None, Field(pattern=r"^\d{12}$")] = None
     archive_class: Literal["STANDARD_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] = "GLACIER_IR"
 
+    def endpoint_at(self, place: str) -> str:
+        """The region's."""
+        return f"https://s3.{place}.{images.aws_domain(place)}"
+
     def images_at(self, owner: str, place: str) -> str:
         """The address in ECR."""
         return images.ecr(owner, place, self.bucket)
@@ -176,6 +188,10 @@ class GcsStore(CloudStore):
     project: Annotated[str | None, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")] = None
     archive_class: Literal["NEARLINE", "COLDLINE", "ARCHIVE"] = "COLDLINE"
     soft_delete_days: Annotated[int, Field(ge=0, le=90)] = 7
+
+    def endpoint_at(self, place: str) -> str:
+        """The same everywhere."""
+        return "https://storage.googleapis.com"
 
     def images_at(self, owner: str, place: str) -> str:
         """The address in Artifact Registry."""

@@ -12,8 +12,12 @@ _LONGEST = 63
 
 def ecr(account: str, region: str, bucket: str) -> str:
     """ECR: the images of a stack are in repositories `<namespace>/<name>` of its account."""
-    suffix = _PARTITION.get(region.partition("-")[0], "amazonaws.com")
-    return f"{account}.dkr.ecr.{region}.{suffix}/{namespace(bucket)}"
+    return f"{account}.dkr.ecr.{region}.{aws_domain(region)}/{namespace(bucket)}"
+
+
+def aws_domain(region: str) -> str:
+    """The domain of AWS' services in a region."""
+    return _PARTITION.get(region.partition("-")[0], "amazonaws.com")
 
 
 def artifact_registry(project: str, location: str, bucket: str) -> str:
