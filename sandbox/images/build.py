@@ -33,13 +33,19 @@ def directory() -> Path:
     return cache_dir() / "images"
 
 
-def ensure_images(progress: Progress = silent) -> dict[str, Image]:
+def ensure_images(progress: Progress = silent, *, unpack: bool = False) -> dict[str, Image]:
     """The images of the sandbox by their short names, built where the cache does not have them.
+
+    Args:
+        progress: hears what takes time.
+        unpack: have them as containerd does, too, for a node that has none yet.
 
     Raises:
         SlipwayError: images cannot be built here, or a build failed. What was finished is kept.
     """
     wanted = recipes()
+    if not unpack and (there := cached()).keys() == wanted.keys():
+        return there  # nothing to do, so nobody has to be waited for
     with building(progress) as (store, work):
         by_key = keys(wanted)
         found = {name: store.find(repository(name), key) for name, key in by_key.items()}
@@ -49,10 +55,11 @@ def ensure_images(progress: Progress = silent) -> dict[str, Image]:
             _Build(store, work, by_key, progress).run(missing, {n: i for n, i in found.items() if i})
             store.prune()
         images = {name: image for name, key in by_key.items() if (image := store.find(repository(name), key))}
-        try:
-            unpacked().ensure(images, store, work, progress)
-        except SlipwayError as error:
-            progress("images", failure(error), 0.0)
+        if unpack:
+            try:
+                unpacked().ensure(images, store, work, progress)
+            except SlipwayError as error:
+                progress("images", failure(error), 0.0)
         return images
 
 
@@ -107,8 +114,8 @@ def require_builder() -> None:
 def building(progress: Progress) -> Iterator[tuple[Store, Path]]:
     """The cache for one process at a time, with a directory to work in that is empty and goes away afterwards."""
     place = directory()
-    place.mkdir(parents=True, exist_ok=True)
-    work = place / "work"
+    work, logs = place / "work", place / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(place / "lock")
     try:
         lock.acquire(timeout=0)
@@ -133,7 +140,6 @@ class _Build:
         self._keys = by_key
         self._progress = progress
         self._logs = directory() / "logs"
-        self._logs.mkdir(exist_ok=True)
         self._buildah = Buildah(work / "buildah")
         self._mounts = host.mounts(work / "host")
 

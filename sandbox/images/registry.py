@@ -23,6 +23,11 @@ def seed(registry_data: Path) -> dict[str, str]:
     return {name: image.digest for name, image in images.items()}
 
 
+def is_new(containerd_root: Path) -> bool:
+    """Whether containerd has nothing of its own in its root directory yet, so that it can be filled."""
+    return not containerd_root.exists() or not any(containerd_root.iterdir())
+
+
 def seed_node(containerd_root: Path) -> bool:
     """Gives a new sandbox the unpacked images, so that its first pods pull nothing.
 
@@ -32,7 +37,7 @@ def seed_node(containerd_root: Path) -> bool:
     Returns:
         Whether it was filled.
     """
-    return unpacked().seed(cached(), containerd_root)
+    return is_new(containerd_root) and unpacked().seed(cached(), containerd_root)
 
 
 def fill(registry_data: Path, images: Mapping[str, Image], store: Store) -> None:

@@ -44,7 +44,10 @@ class Store:
         image = _read(record)
         if image is None or not all(self._is_sound(digest, size) for digest, size in image.blobs.items()):
             return None
-        os.utime(record)
+        try:
+            os.utime(record)
+        except FileNotFoundError:  # another build has taken it away just now
+            return None
         return image
 
     def add(self, name: str, key: str, layout: Path) -> Image:

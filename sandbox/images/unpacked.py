@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -29,13 +30,15 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [plugins."io.containerd.internal.v1.opt"]
 path = "{optional}"
 """
+_KEPT = 2
+"""Sets that stay: clones at neighbouring versions share the cache, and a set is most of a GiB."""
 _DATABASES = "*.db"
 """containerd's own records; everything else it writes once and never again."""
 _CONTENT = "io.containerd.content.v1.content/blobs/sha256"
 
 
 class Unpacked:
-    """The directory of unpacked images in the cache; it holds one set of images at a time.
+    """The directory of unpacked images in the cache; it holds the sets of two neighbouring versions.
 
     Args:
         directory: made where it is needed.
@@ -51,7 +54,10 @@ class Unpacked:
             SlipwayError: containerd does not take the images.
         """
         target = self._target(images)
-        if target.exists() or find("containerd") is None or find("ctr") is None:
+        if target.exists():
+            os.utime(target)
+            return
+        if find("containerd") is None or find("ctr") is None:
             return
         begun = time.monotonic()
         progress("images", "unpacking", 0.0)
@@ -61,9 +67,11 @@ class Unpacked:
         _archive(images, store, work / "layout", place / "images.tar")
         run(["sh", "-c", _IMPORT, "sh", str(place)], work.parent / "logs" / "unpacked.log")
         self._share(place / "root" / _CONTENT, store)
-        shutil.rmtree(self._directory, ignore_errors=True)
-        self._directory.mkdir()
+        self._directory.mkdir(exist_ok=True)
+        for old in sorted(self._directory.iterdir(), key=_used)[: 1 - _KEPT]:
+            old.rename(work / old.name)  # gone at once and whole, also for who copies from it
         (place / "root").rename(target)
+        os.utime(target)
         progress("images", "unpacked", time.monotonic() - begun)
 
     def seed(self, images: Mapping[str, Image], root: Path) -> bool:
@@ -71,13 +79,13 @@ class Unpacked:
 
         Args:
             images: what it should hold.
-            root: the directory; it is absent or empty, or containerd has its own there and nothing is done.
+            root: the directory; it is absent or empty.
 
         Returns:
             Whether the directory is now filled from the cache.
         """
         source = self._target(images)
-        if not source.exists() or (root.exists() and any(root.iterdir())):
+        if not source.exists():
             return False
         fresh = root.with_name(f".{root.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
@@ -112,6 +120,10 @@ class Unpacked:
             if source.exists():
                 blob.unlink()
                 link(source, blob)
+
+
+def _used(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _archive(images: Mapping[str, Image], store: Store, layout: Path, archive: Path) -> None:

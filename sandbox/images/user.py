@@ -55,7 +55,6 @@ def ensure_user_image(context: Path, name: str, progress: Progress = silent) -> 
         begun = time.monotonic()
         progress(f"image {name}", "building", 0.0)
         log = directory() / "logs" / f"{name.replace('/', '_')}.log"
-        log.parent.mkdir(exist_ok=True)
         log.unlink(missing_ok=True)
         buildah, tag = Buildah(work / "buildah"), f"localhost/{name}"
         if base:

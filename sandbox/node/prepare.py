@@ -128,9 +128,10 @@ def _images(layout: Layout, progress: Progress) -> dict[str, str]:
     from sandbox.images import build, registry
 
     begun = time.monotonic()
-    build.ensure_images(progress)
+    containerd = layout.data / "containerd"
+    build.ensure_images(progress, unpack=registry.is_new(containerd))
     digests = registry.seed(layout.data / "registry")
-    registry.seed_node(layout.data / "containerd")
+    registry.seed_node(containerd)
     progress("images", f"{len(digests)} images in the registry", time.monotonic() - begun)
     return {name: f"{network.REGISTRY}/slipway/{name}@{digest}" for name, digest in digests.items()}
 

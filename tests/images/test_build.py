@@ -1,12 +1,14 @@
 """What is built, what is not built again, and what an end in the middle leaves. Images `FROM scratch` only."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import filelock
 import psutil
 import pytest
 
@@ -29,10 +31,20 @@ def test_each_image_is_built_once(tiny: Path, cache: Path) -> None:
     again = Heard()
     assert ensure_images(again) == images == cached()
     assert again.lines == []
-    assert sorted(path.name for path in (cache / "images").iterdir()) == [
-        *("blobs", "lock", "logs", "records"),
-        *(["unpacked"] if find("containerd") else []),
-    ]
+    assert sorted(path.name for path in (cache / "images").iterdir()) == ["blobs", "lock", "logs", "records"]
+
+
+@needs_root
+@can_build
+def test_where_nothing_is_to_be_done_nobody_waits_for_another_build(tiny: Path, cache: Path) -> None:
+    images = ensure_images()
+    shutil.rmtree(cache / "images" / "logs")
+    with filelock.FileLock(cache / "images" / "lock"):
+        assert ensure_images() == images
+    if find("containerd"):
+        heard = Heard()
+        assert ensure_images(heard, unpack=True) == images
+        assert ("images", "unpacked") in heard.lines, "without its folder of logs, too"
 
 
 @needs_root

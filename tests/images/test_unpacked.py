@@ -15,7 +15,7 @@ from tests.images.conftest import Heard, can_build, needs_root
 @can_build
 @pytest.mark.skipif(find("ctr") is None, reason="containerd is not installed")
 def test_a_new_node_has_the_images_unpacked_and_shares_their_files(tiny: Path, tmp_path: Path) -> None:
-    images = ensure_images()
+    images = ensure_images(unpack=True)
     roots = [tmp_path / "one", tmp_path / "two"]
     roots[1].mkdir()
     assert [seed_node(root) for root in roots] == [True, True]
@@ -47,11 +47,18 @@ kill $!; wait $!
 @needs_root
 @can_build
 def test_unpacked_images_follow_what_is_built(tiny: Path, tmp_path: Path, cache: Path) -> None:
-    ensure_images()
+    ensure_images(unpack=True)
     (tiny / "single" / "hello.txt").write_text("other")
     assert not seed_node(tmp_path / "early"), "nothing is given out that is not what the registry has"
-    ensure_images()
-    assert len(list((cache / "images" / "unpacked").iterdir())) == 1
+    ensure_images(unpack=True)
+    assert len(list((cache / "images" / "unpacked").iterdir())) == 2, "a clone at the version before has its own"
+    (tiny / "single" / "hello.txt").write_text("third")
+    ensure_images(unpack=True)
+    assert len(list((cache / "images" / "unpacked").iterdir())) == 2, "each is large: the oldest goes"
+    (tiny / "single" / "hello.txt").write_text("other")
+    heard = Heard()
+    ensure_images(heard, unpack=True)
+    assert heard.lines == []
     assert seed_node(tmp_path / "late")
     assert next((tmp_path / "late").rglob("single.txt")).read_text() == "other"
 
@@ -63,7 +70,7 @@ def test_if_unpacking_fails_the_images_are_there_all_the_same(
 ) -> None:
     monkeypatch.setattr("sandbox.images.unpacked._IMPORT", "echo no space left >&2; exit 1")
     heard = Heard()
-    images = ensure_images(heard)
+    images = ensure_images(heard, unpack=True)
     assert ("images", "not unpacked (no space left): pods will pull them") in heard.lines
     assert not seed_node(tmp_path / "root")
     assert seed(tmp_path / "data") == {name: image.digest for name, image in images.items()}
