@@ -54,12 +54,12 @@ CHANGES = {
     ],
 }  # fmt: skip
 
-# Where a cloud may be called by its name. A stack is declared, checked, drawn and made by what is not among these; the
-# last three talk to a cloud themselves, each with its own client.
+# Where a cloud may be called by its name. A stack is declared, checked, drawn and made by what is not among these; what
+# the last line names talks to a cloud itself, with a client of it, or stands in for it.
 PLACES = re.compile(
     r"catalog/|components/\w+/registry\.py|components/\w+/spec/"
     r"|components/(aws|google)/|components/(clusters|storage)/(eks|gke|aws|google)/|components/identity/(aws|google)\.py"
-    r"|accounts/|delivery/(resolve/|promote\.py)|sandbox/providers/(cloud/|stand_in\.py)"
+    r"|accounts/|delivery/|runner/artifacts\.py|sandbox/providers/(cloud/|stand_in\.py)"
 )
 KINDS = {"eks", "gke", "aws-s3", "gcs", "aws", "gcp", "google"}
 NAME = re.compile(r"(Eks|Gke|Gcs|Aws|Google)[A-Z]|^(AWS|GCP|GOOGLE|aws|gcp|gcs|eks|gke|google)$")

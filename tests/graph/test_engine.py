@@ -11,7 +11,8 @@ from tests.counts import level
 from tests.graph.engine import Shipped
 from tests.stacks import local
 
-SHIPPED = sorted(path.name.split(".")[1] for path in STACKS.glob("Pulumi.*.yaml"))
+# The stack whose cluster is another's needs that one to be up first: test_pair.py.
+SHIPPED = sorted({path.name.split(".")[1] for path in STACKS.glob("Pulumi.*.yaml")} - {"team-models"})
 # The engine takes seconds for a cloud: every stack's turn comes at the next level.
 NOW = SHIPPED if level() != "test" else ["local", "dev-eks"]
 # A host that only stand-ins know, so that the Kubernetes stand-in works offline.

@@ -36,6 +36,16 @@ class ToyCluster(CloudCluster):
     pools: dict[PoolName, ToyPool] = {}
 
     @property
+    def store_cidrs(self) -> tuple[str, ...]:
+        """Anywhere."""
+        return ("0.0.0.0/0",)
+
+    @property
+    def identity_annotation(self) -> str | None:
+        """The reader."""
+        return "toy.example/reader"
+
+    @property
     def own_pools(self) -> Mapping[str, NodePool]:
         """The declared pools by name."""
         return self.pools

@@ -42,7 +42,7 @@ class ToyCluster(pulumi.ComponentResource):
             pools=pool_facts(spec.own_pools, simulated=False, system_simulated=False),
             gateway=args.gateway,
             gateway_cidrs=(spec.cidr,),
-            store_cidrs=("0.0.0.0/0",),
+            store_cidrs=spec.store_cidrs,
             cloud=CloudHandle(
                 kind="toy",
                 cluster=args.cluster,

@@ -19,6 +19,10 @@ class ToyStore(CloudStore):
     tenant: str | None = None
     region: str | None = None
 
+    def endpoint_at(self, place: str) -> str:
+        """The same everywhere."""
+        return "https://blob.toy.example"
+
     def images_at(self, owner: str, place: str) -> str:
         """The address of the registry for images."""
         return f"{owner}.{place}.images.toy.example/{self.bucket}"
