@@ -15,8 +15,9 @@ from components.serving.engines import plain
 from components.serving.engines.context import BuildContext
 from components.serving.engines.registry import ENGINES
 from components.serving.rules import all_rules
+from components.serving.rules.fit import Placed
 from components.serving.spec import ModelDeployment
-from components.serving.spec.own_kinds import engine_of
+from components.serving.spec.own_kinds import OwnKind, engine_of
 from components.teams import team_objects
 from sandbox.node.network import IN_CLUSTER_S3
 from stacks.connection import GATEWAY
@@ -94,16 +95,14 @@ def file(path: Path, name: str, engine: str | None = None) -> Rendered:
     settings = from_file(stack_file(name))
     declared = load_file(path)
     models = [each for each in declared if isinstance(each, ModelDeployment)]
+    own = [each for each in declared if not isinstance(each, ModelDeployment)]
     chosen = engine or settings.engine.value
-    _refuse(settings, models, chosen)
+    _refuse(settings, models, chosen, own)
     rendered = Rendered()
     _models(rendered, settings, name, models, chosen)
-    facts, team = all_rules.facts_of(settings.engines), next(iter(sorted(settings.teams)), "")
-    for each in declared:
-        if not isinstance(each, ModelDeployment):
-            if wrong := all_rules.check(each.name, each, engine_of(each), facts):
-                raise SeveralErrors(wrong)
-            rendered.objects += own_objects(each, team, settings.engines).values()
+    team = next(iter(sorted(settings.teams)), "")
+    for each in own:
+        rendered.objects += own_objects(each, team, settings.engines).values()
     return rendered
 
 
@@ -130,11 +129,17 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _refuse(settings: Settings, models: list[ModelDeployment], engine: str) -> None:
+def _refuse(settings: Settings, models: list[ModelDeployment], engine: str, own: Iterable[OwnKind] = ()) -> None:
+    """Everything that stands against the declarations, on this engine and the stack's pools."""
     if engine not in ENGINES:
         raise SlipwayError("--engine", engine, "no such engine", nearest(engine, ENGINES))
     facts = all_rules.facts_of(settings.engines)
-    errors = [error for model in models for error in all_rules.check(f"models.{model.name}", model, engine, facts)]
+    errors = []
+    for model in models:
+        for about in (model, Placed(model=model, pools=settings.cluster.pools)):
+            errors += all_rules.check(f"models.{model.name}", about, engine, facts)
+    for each in own:
+        errors += all_rules.check(each.name, each, engine_of(each), facts)
     if errors:
         raise SeveralErrors(errors)
 

@@ -65,7 +65,7 @@ def protocol(model: ModelDeployment, _facts: EngineFacts) -> Iterator[Finding]:
     for path, _, node in model.nodes():
         if fitting is not None and isinstance(node, ModelServer) and node.format not in fitting:
             yield Finding(
-                path=f"{path}.format", value=node.format.value, why=f"no runtime of it speaks {model.protocol}",
+                path="protocol", value=str(model.protocol), why=f"no runtime of {node.format} ({path}) speaks it",
                 fix="set protocol v1 or v2",
             )  # fmt: skip
 
@@ -212,7 +212,8 @@ def joined_names(model: ModelDeployment, facts: EngineFacts) -> Iterator[Finding
             own = slot if slot is not None else predictor.name
             middle = f"-{own}" if at > 0 or own not in ("", "default") else ""
             longest = f"{unit.name}{middle}-{'transformer' if transformer is not None and not middle else 'predictor'}"
-            if len(longest) > _LABEL:
+            # What C-43 joins to the model's own is longer.
+            if len(longest) > _LABEL and longest != f"{model.name}-predictor":
                 yield Finding(
                     path="name", value=longest, why=f"{len(longest)} characters, one of Kubernetes' names has 63",
                     fix="shorten the name of the model, its predictor or its node",

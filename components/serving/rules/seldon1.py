@@ -155,7 +155,7 @@ def known_servers(model: ModelDeployment, facts: EngineFacts) -> Iterator[Findin
         if server != "HUGGINGFACE_SERVER" and (node.artifact is None or hub):
             yield found(f"{path}.artifact", "", f"{server} gets its model from a URI", "name its artifact")
         if model.protocol is Protocol.TENSORFLOW and server in _NOT_TENSORFLOW:
-            yield found(f"{path}.format", node.format, f"{server} does not speak tensorflow", "use protocol v2")
+            yield found("protocol", "tensorflow", f"{server} ({path}) does not speak it", "use protocol v2")
         if node.image is None and server not in words.SERVER_PROTOCOLS and server not in facts.seldon1_servers:
             yield _unknown_server(path, node, server)
 

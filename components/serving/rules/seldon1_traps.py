@@ -227,8 +227,8 @@ def server_speaks(model: ModelDeployment, facts: EngineFacts) -> Iterator[Findin
         server = words.implementation(node)
         spoken = [*words.SERVER_PROTOCOLS.get(server, ()), *facts.seldon1_servers.get(server, ())]
         if spoken and protocol not in spoken:
-            why = f"the operator has no image of {server} for {protocol}"
-            yield found(f"{path}.format", node.format, why, f"use protocol {' or '.join(spoken)}, or name an image")
+            why = f"the operator has no image of {server} ({path}) for it"
+            yield found("protocol", protocol, why, f"use protocol {' or '.join(spoken)}, or name an image")
 
 
 @trap("12", "operator/apis/machinelearning.seldon.io/v1/defaults.go (addDefaultsToGraph)")

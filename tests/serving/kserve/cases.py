@@ -279,7 +279,7 @@ UNSUPPORTED = [
          model(scaling=Scaling(max_replicas=2, metrics=(Concurrency(target=1.0),))), KNATIVE),
     Case("KS-X11", *(model(scaling=Scaling(max_replicas=2, metrics=(Concurrency(target=target),))) for target in (1.5, 2.0)), KNATIVE),
     Case("KS-X12", *(model(server(format=Format.CUSTOM, kserve=slot)) for slot in (None, KServeNode(model_format="tensorrt")))),
-    Case("KS-X13", model(name="a" * 60), model(name="a" * 53)),
+    Case("KS-X13", *(model(None, canary("a" * length), stable={"traffic": 90}, name="m" * 20) for length in (40, 20))),
     Case("KS-X14", graph(router=Router(pod={"hostNetwork": True})), graph(router=Router(pod={"nodeName": "a"}))),
 ]  # fmt: skip
 
