@@ -23,6 +23,7 @@ TOKENS = {
     "slipway:clusters:NodeAccount",
     "slipway:clusters:RegistryCaches",
     "slipway:clusters:RemoteRepositories",
+    "slipway:clusters:OutputsCluster",
     "slipway:clusters:SandboxCluster",
     "slipway:google:Key",
     "slipway:google:ServiceAgents",
