@@ -8,6 +8,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
+from catalog.computed import COMPUTED, Path
 from catalog.errors import SlipwayError
 from providers import wire
 from runner.graph.options import Options, inherited
@@ -141,11 +142,22 @@ class Engine:
 
 def _outputs(request: Any) -> Any:
     """What a first preview knows of a resource: its inputs; what the program calls secret is one before it is known."""
-    if not request.additionalSecretOutputs:
+    computed = COMPUTED.get(request.type, ())
+    if not request.additionalSecretOutputs and not computed:
         return request.object
     known = wire.decode(request.object)
+    for path in computed:
+        known = _with_unknown(known, path)
     secret = {key: wire.Secret(known.get(key, wire.UNKNOWN.value)) for key in request.additionalSecretOutputs}
     return wire.encode(known | secret)
+
+
+def _with_unknown(value: Any, path: Path) -> Any:
+    """The value with what the cloud completes in it; an object that is not given at all is unknown anyway."""
+    key, rest = path[0], path[1:]
+    if not isinstance(value, dict) or (rest and key not in value):
+        return value
+    return {**value, key: _with_unknown(value[key], rest) if rest else value.get(key, wire.UNKNOWN.value)}
 
 
 def _type(urn: str) -> str:

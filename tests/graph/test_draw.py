@@ -1,10 +1,12 @@
 """The recording monitor: what it keeps, what it refuses, and what of a stack it shows."""
 
 import json
+from typing import Any
 
 import pulumi
 import pytest
 
+from catalog.computed import COMPUTED
 from catalog.errors import SeveralErrors, SlipwayError
 from runner.graph import draw
 from stacks import platform
@@ -34,7 +36,7 @@ class Group(pulumi.ComponentResource):
 
 
 class Thing(pulumi.CustomResource):
-    given: pulumi.Output[str]
+    given: pulumi.Output[Any]
     made: pulumi.Output[str]
 
     def __init__(self, name, given="a", opts=None, secret=()):
@@ -81,6 +83,20 @@ def test_values_of_resources_travel_with_their_dependencies(drawn):
     assert one(graph, "third")["inputs"] == {"given": "a!"}
     assert one(graph, "third")["dependencies"] == [urn]
     assert graph.outputs == {"known": "a", "unknown": "04da6b54-80e4-46f7-96ec-b56ff0331ba9", "secret": "[secret]"}
+
+
+def test_what_the_cloud_completes_in_an_object_is_unknown_before(drawn, monkeypatch):
+    monkeypatch.setitem(COMPUTED, "test:index:Thing", (("given", "endpoint", "host"), ("given", "other")))
+
+    def program():
+        partly = Thing("partly", given={"endpoint": {"port": 1}})
+        Thing("reads", given=partly.given.apply(lambda given: given["endpoint"]["host"]))
+        Thing("none", given=Thing("without", given={"other": "b"}).given.apply(lambda given: given["other"]))
+
+    graph = drawn(program)
+    assert one(graph, "partly")["inputs"] == {"given": {"endpoint": {"port": 1}}}
+    assert one(graph, "reads")["inputs"] == {"given": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}
+    assert one(graph, "none")["inputs"] == {"given": "b"}
 
 
 def test_options_come_down_as_in_the_engine(drawn):
