@@ -68,9 +68,9 @@ class Clone:
             raise AssertionError(f"slipway {arguments} took more than {seconds} s\n{out}\n{err}") from None
         return Done(process.returncode, out, err, time.monotonic() - began)
 
-    def ok(self, *arguments: str) -> Done:
+    def ok(self, *arguments: str, seconds: float = 240) -> Done:
         """The same, and it must succeed."""
-        done = self.slipway(*arguments)
+        done = self.slipway(*arguments, seconds=seconds)
         assert done.code == 0, f"slipway {' '.join(arguments)}: exit {done.code}\n{done.out}\n{done.err}"
         return done
 

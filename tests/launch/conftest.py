@@ -17,5 +17,5 @@ def clone(tmp_path_factory):
 @pytest.fixture(scope="session")
 def launched(clone):
     """The clone after its first `up`, and what that said."""
-    clone.first = clone.ok("up")
+    clone.first = clone.ok("up", seconds=1800)  # with an empty cache, it builds the images
     return clone
