@@ -126,6 +126,9 @@ def test_it_decides_as_the_real_one_does(controllers, namespace, figure):
                 foreseen = schedule([ours], copies)[ours.name]
                 path = f"/api/v1/namespaces/{namespace}/pods/{ours.name}"
                 chosen = decided(controllers, path, hopeful=foreseen is not None)
+                if chosen is None and foreseen:  # on a busy machine a simulated node is late, and tainted for it
+                    ready(controllers, manifests)
+                    chosen = decided(controllers, path, hopeful=True)
                 if chosen is None:
                     assert all(reasons.values()), (seed, wanted, reasons)
                     waiting += 1
