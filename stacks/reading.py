@@ -1,5 +1,6 @@
 """A stack file as it is read: YAML without doubled keys, and without secrets in plain text."""
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,19 +29,25 @@ def config(path: Path) -> dict[str, Any]:
 
     Raises:
         SlipwayError: the file is no YAML mapping with a `config`.
-        SeveralErrors: it says a key twice, or something that must be a secret in plain text.
+        SeveralErrors: it says a key twice, one that nobody would read, or a secret in plain text.
     """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         document, errors = yaml.safe_load(text), list(_doubled(yaml.compose(text), ""))
     except yaml.YAMLError as error:
         raise SlipwayError(str(path), "", f"not YAML: {' '.join(str(error).split())}", "correct the file") from error
+    except UnicodeDecodeError as error:
+        why = f"not UTF-8: {error.reason} at byte {error.start}"
+        raise SlipwayError(str(path), "", why, "save it as UTF-8") from error
     said = document.get("config") if isinstance(document, dict) else None
     if not isinstance(said, dict):
         raise SlipwayError(str(path), "", "it has no mapping `config`", "see docs/stack-file.md")
     for key, value in said.items():
-        namespace, _, name = str(key).partition(":")
-        if namespace != PROJECT and _SECRET_KEY.search(name) and isinstance(value, str):
+        namespace, colon, name = str(key).partition(":")
+        if not colon or (namespace != PROJECT and difflib.get_close_matches(namespace, [PROJECT])):
+            why = f"no key of Slipway: those are {PROJECT}:<key>; nobody would read it"
+            errors.append(SlipwayError(str(key), "", why, f"write {PROJECT}:{name if colon else key}"))
+        elif namespace != PROJECT and _SECRET_KEY.search(name) and isinstance(value, str):
             errors.append(_in_plain(str(key)))
     if errors:
         raise SeveralErrors(errors)

@@ -5,7 +5,7 @@ import copy
 import pytest
 import yaml
 
-from catalog.errors import SeveralErrors
+from catalog.errors import SeveralErrors, SlipwayError
 from stacks.settings import from_file, parse, stack_file
 
 
@@ -35,6 +35,26 @@ def test_a_key_that_is_there_twice(tmp_path, before, after, path, line):
     errors = errors_of(lambda: from_file(tmp_path / "Pulumi.x.yaml"))
     assert set(errors) == {path}
     assert line in errors[path]
+
+
+@pytest.mark.parametrize(("key", "path"), [("slipwy:models", "slipwy:models"), ("models", "models")])
+def test_a_key_of_nobody_is_refused_so_that_no_model_goes_by_a_typo(tmp_path, key, path):
+    (tmp_path / "Pulumi.x.yaml").write_text(stack_file("local").read_text().replace("slipway:models:", f"{key}:"))
+    errors = errors_of(lambda: from_file(tmp_path / "Pulumi.x.yaml"))
+    assert list(errors) == [path]
+    assert errors[path].endswith("write slipway:models")
+
+
+@pytest.mark.parametrize("key", ["aws:region", "kubernetes:cluster", "pulumi:tags"])
+def test_keys_of_others_are_left_alone(tmp_path, key):
+    (tmp_path / "Pulumi.x.yaml").write_text(f"{stack_file('local').read_text()}  {key}: x\n")
+    assert from_file(tmp_path / "Pulumi.x.yaml") == from_file(stack_file("local"))
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    (tmp_path / "Pulumi.x.yaml").write_bytes(b"\xff\xfe\0")
+    with pytest.raises(SlipwayError, match="not UTF-8: invalid start byte at byte 0"):
+        from_file(tmp_path / "Pulumi.x.yaml")
 
 
 def test_a_key_that_is_there_twice_in_a_list(tmp_path):
