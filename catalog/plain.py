@@ -198,10 +198,18 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return found[0] if found else None
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """What to do about an unknown word: the nearest known one, or the list of them."""
+def nearest(word: str, known: Iterable[str], *, needed: bool = False) -> str:
+    """What to do about an unknown word: the nearest known one, or the list of them.
+
+    Args:
+        word: as it was given.
+        known: what could have been meant.
+        needed: one of them has to be given, so that removing the word is no way out.
+    """
     words = sorted(known)
     close = difflib.get_close_matches(word, words, n=1)
     if close:
         return f"did you mean {close[0]}?"
+    if needed and words:
+        return f"give one of: {', '.join(words)}"
     return f"remove it; known here: {', '.join(words) or 'nothing'}"

@@ -52,5 +52,7 @@ def _models(path: Path) -> list[ModelDeployment]:
 
 def _named(name: str) -> ModelDeployment:
     if name not in CATALOG:
-        raise SlipwayError("MODEL", name, "no declaration of this name in stacks/models", nearest(name, CATALOG))
+        raise SlipwayError(
+            "MODEL", name, "no declaration of this name in stacks/models", nearest(name, CATALOG, needed=True)
+        )
     return CATALOG[name]

@@ -81,7 +81,7 @@ def chosen(settings: Settings, stack: str, name: str | None) -> list[ModelDeploy
         return models
     if found := [model for model in models if model.name == name]:
         return found
-    raise SlipwayError("MODEL", name, f"stack {stack} has no such model", nearest(name, settings.models))
+    raise SlipwayError("MODEL", name, f"stack {stack} has no such model", nearest(name, settings.models, needed=True))
 
 
 def _asked(wanted: dict[str, Callable[[], LockEntry]]) -> dict[str, LockEntry]:

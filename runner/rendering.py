@@ -65,7 +65,9 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
     if model:
         models = [one for one in models if one.name == model]
         if not models:
-            raise SlipwayError("--model", model, f"stack {name} has no such model", nearest(model, settings.models))
+            raise SlipwayError(
+                "--model", model, f"stack {name} has no such model", nearest(model, settings.models, needed=True)
+            )
     if engine:
         _refuse(settings, models, engine)
     rendered = Rendered()
@@ -132,7 +134,7 @@ class _Dumper(yaml.SafeDumper):
 def _refuse(settings: Settings, models: list[ModelDeployment], engine: str, own: Iterable[OwnKind] = ()) -> None:
     """Everything that stands against the declarations, on this engine and the stack's pools."""
     if engine not in ENGINES:
-        raise SlipwayError("--engine", engine, "no such engine", nearest(engine, ENGINES))
+        raise SlipwayError("--engine", engine, "no such engine", nearest(engine, ENGINES, needed=True))
     facts = all_rules.facts_of(settings.engines)
     errors = []
     for model in models:

@@ -75,7 +75,7 @@ def declaration(settings: Settings, name: str, stack: str) -> ModelDeployment:
     for model in settings.declarations():
         if model.name == name:
             return model
-    raise SlipwayError("MODEL", name, f"stack {stack} has no such model", nearest(name, settings.models))
+    raise SlipwayError("MODEL", name, f"stack {stack} has no such model", nearest(name, settings.models, needed=True))
 
 
 def gateway_url(settings: Settings) -> str | None:

@@ -1,6 +1,5 @@
 """The stack file as typed settings: the only reader of `pulumi.Config`, and of the file itself for `slipway check`."""
 
-import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -26,7 +25,7 @@ from components.serving.spec.engines import Engines
 from components.storage import spec as storage
 from components.storage.spec import StoreSpec
 from stacks import objects, reading, taken
-from stacks.models import CATALOG, ERRORS
+from stacks.models import CATALOG, ERRORS, not_read
 from stacks.objects import ObjectSettings
 from stacks.store_there import store_there
 
@@ -169,13 +168,16 @@ def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterat
         path = f"models.{name}"
         model = CATALOG.get(name)
         if model is None:
-            yield SlipwayError(path, name, "no declaration of this name in stacks/models", nearest(str(name), CATALOG))
+            if str(name) not in not_read(ERRORS):  # what is wrong with its file is said already
+                why = "no declaration of this name in stacks/models"
+                yield SlipwayError(path, name, why, nearest(str(name), CATALOG))
             continue
         if "teams" in sections:
             yield from placement.team_declared(path, model, sections["teams"])
         if not {"cluster", "models"} <= sections.keys():  # else every rule is asked below
             pools = sections["cluster"].pools if "cluster" in sections else _readable_pools(values.get("cluster"))
-            yield from all_rules.one("FIT-1", path, Placed(model=model, pools=pools))
+            if pools is not None:
+                yield from all_rules.one("FIT-1", path, Placed(model=model, pools=pools))
     if "cluster" in sections and "store" in sections:
         yield from store_there(sections["cluster"], sections["store"])
     yield from _rules(sections)
@@ -225,16 +227,21 @@ def _fleet(models: tuple[ModelDeployment, ...], cluster: ClusterSpec) -> Fleet:
     return Fleet(models=models, pools=cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools)
 
 
-def _readable_pools(cluster: Any) -> dict[str, NodePool]:
-    """The shapes of a wrong cluster's pools, so that its mistakes neither hide nor add what the models ask of it."""
+def _readable_pools(cluster: Any) -> dict[str, NodePool] | None:
+    """The shapes of a wrong cluster's pools, so that its mistakes neither hide nor add what the models ask of it.
+
+    None where one of them cannot be told: it may be the one that a model asks for.
+    """
     pools = {}
     raw = cluster.get("pools") if isinstance(cluster, Mapping) else None
     kind = clusters.KINDS.get(str(cluster.get("kind"))) if raw else None
     pool_type = kind.pool if kind and issubclass(kind, CloudCluster) else NodePool
     for name, pool in raw.items() if isinstance(raw, Mapping) else ():
         shape = {key: pool[key] for key in ("accelerator", "count", "machine") if key in pool} if pool else {}
-        with contextlib.suppress(ValidationError):
+        try:
             pools[name] = pool_type.model_validate(shape)
+        except ValidationError:
+            return None
     return pools
 
 
@@ -247,7 +254,7 @@ def stack_file(stack: str) -> Path:
     path = STACKS / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = [p.name.removeprefix("Pulumi.").removesuffix(".yaml") for p in STACKS.glob("Pulumi.*.yaml")]
-        raise SlipwayError("stack", stack, f"no file stacks/{path.name}", nearest(stack, known))
+        raise SlipwayError("stack", stack, f"no file stacks/{path.name}", nearest(stack, known, needed=True))
     return path
 
 

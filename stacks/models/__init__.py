@@ -86,13 +86,18 @@ def load_file(path: Path) -> list[ModelDeployment | OwnKind]:
     return found
 
 
+def not_read(errors: Iterable[SlipwayError]) -> set[str]:
+    """The models that files with these errors would declare, were they right: by the files' names."""
+    return {Path(error.path.partition(":")[0]).stem.replace("_", "-") for error in errors}
+
+
 def _loaded(file: str, run: Callable[[], ModuleType]) -> tuple[list[ModelDeployment | OwnKind], list[SlipwayError]]:
     """The declarations of a file, and what is wrong with it."""
     try:
         module = run()
     except ValidationError as error:
         return [], errors_of(error, f"{_line(error, file)}: {error.title}", _model(error.title))
-    except Exception as error:  # noqa: BLE001  whatever a person's file raises is said with its line, no traceback
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a person's file raises is said with its line
         return [], [SlipwayError(_line(error, file), type(error).__name__, str(error), "correct the file")]
     found: list[ModelDeployment | OwnKind] = []
     errors = []
@@ -107,10 +112,11 @@ def _loaded(file: str, run: Callable[[], ModuleType]) -> tuple[list[ModelDeploym
 def _declared(module: object) -> Iterator[object]:
     if hasattr(module, "MODEL"):
         yield module.MODEL
-    yield from getattr(module, "MODELS", ())
+    several = getattr(module, "MODELS", ())
+    yield from several if isinstance(several, Iterable) and not isinstance(several, BaseModel | str) else (several,)
 
 
-def _line(error: Exception, file: str) -> str:
+def _line(error: BaseException, file: str) -> str:
     """The file with the line of it in which the error came up, where that is known."""
     if isinstance(error, SyntaxError) and error.filename and error.filename.endswith(file):
         return f"{file}:{error.lineno}"

@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from stacks.models import CATALOG, ERRORS, load
+from stacks.models import CATALOG, ERRORS, load, not_read
 
 GOOD = """
 from components.serving.spec import Container, Image, ModelDeployment, Predictor
@@ -61,3 +61,19 @@ def test_all_files_in_one_report_with_line_and_field(package):
     assert "undefined" in found["name.py"].why
     assert found["syntax.py"].path.endswith("syntax.py:1")
     assert found["good.py"].why == "two declarations have this name"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "why"),
+    [
+        ("MODELS = 3", "int", "no ModelDeployment"),
+        ("MODELS = 'iris'", "str", "no ModelDeployment"),
+        ("import sys\nsys.exit(3)", "SystemExit", "3"),
+    ],
+)
+def test_a_file_that_would_end_the_program_is_an_error_like_others(package, text, value, why):
+    _, (error,) = package(fraud_model=text)
+    assert error.path.partition(":")[0].endswith("declared/fraud_model.py")
+    assert error.value == value
+    assert why in error.why
+    assert not_read([error]) == {"fraud-model"}

@@ -51,6 +51,25 @@ def test_a_mistake_in_the_cluster_does_not_hide_what_models_ask_of_it(values):
 
 
 @pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (lambda pool: pool.update(acelerator=pool.pop("accelerator")), "cluster.pools.h100.acelerator"),
+        (lambda pool: pool.update(count="8"), "cluster.pools.h100.count"),
+    ],
+)
+def test_a_typo_in_a_pool_is_not_a_second_error_of_the_model_that_asks_for_it(values, change, path):
+    change(values["cluster"]["pools"]["h100"])
+    assert set(_errors(values)) == {path}
+
+
+def test_a_broken_declaration_is_not_said_to_be_missing_as_well(values, monkeypatch):
+    broken = SlipwayError("stacks/models/fraud_check.py:9: Predictor.traffic", "", "a whole number", "give one")
+    monkeypatch.setattr("stacks.settings.ERRORS", [broken])
+    values["models"]["fraud-check"] = {}
+    assert list(_errors(values)) == [broken.path]
+
+
+@pytest.mark.parametrize(
     ("change", "path", "fix"),
     [
         (lambda v: v["cluster"]["pools"]["h100"].update(acelerator="l4"), "cluster.pools.h100.acelerator", "did you mean accelerator?"),
@@ -89,3 +108,5 @@ def test_a_file_that_is_no_stack_file(tmp_path, text, why):
 def test_an_unknown_stack_names_the_nearest():
     with pytest.raises(SlipwayError, match="did you mean local"):
         stack_file("locl")
+    with pytest.raises(SlipwayError, match="give one of: dev-eks"):
+        stack_file("nosuch")
