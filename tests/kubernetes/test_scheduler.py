@@ -14,6 +14,11 @@ pytestmark = pytest.mark.cluster
 GPU = "nvidia.com/gpu"
 
 
+def own(case: str) -> dict[str, str]:
+    """The taint of a case, which is its toleration too."""
+    return {"key": "case", "value": case, "effect": "NoSchedule"}
+
+
 def node(chance: random.Random, case: str, number: int) -> dict[str, Any]:
     allocatable = {
         "cpu": str(chance.choice([2, 4, "3500m", 16])),
@@ -38,7 +43,8 @@ def node(chance: random.Random, case: str, number: int) -> dict[str, Any]:
             },
             "annotations": {"kwok.x-k8s.io/node": "fake"},
         },
-        "spec": {"taints": [taint for taint in taints if chance.random() < 0.4]},
+        # Pods of other tests, which may wait for a node, stay away by a taint of the case's own.
+        "spec": {"taints": [own(case), *(taint for taint in taints if chance.random() < 0.4)]},
         "status": {"allocatable": allocatable, "capacity": allocatable},
     }
 
@@ -63,7 +69,7 @@ def pod(chance: random.Random, case: str, number: int) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "containers": [{"name": "model", "image": "none", "resources": resources}],
         "nodeSelector": {"case": case},
-        "tolerations": [one for one in tolerations if chance.random() < 0.35],
+        "tolerations": [own(case), *(one for one in tolerations if chance.random() < 0.35)],
     }
     if chance.random() < 0.5:
         required = {"nodeSelectorTerms": terms}
