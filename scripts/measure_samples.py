@@ -1,12 +1,14 @@
-"""Counts what `slipway import --round-trip` says of the manifests below a directory, kind by kind.
+"""Counts what `slipway import --round-trip` says of the manifests below directories, kind by kind.
 
-    python -m scripts.measure_samples DIRECTORY [--markdown] [--lines FILE]
+    python -m scripts.measure_samples DIRECTORY... [--markdown] [--lines FILE] [--record NAME --source TEXT...]
 
 The manifests are not part of this repository. Every object of a known kind must come back with one verdict; one without
-is counted as lost. Exit 0 when none is lost and no file made the command fail, else 1.
+is counted as lost, and so is every leaf of one that is taken which is neither built again nor named. `--record` writes
+the figures, for docs/engines.md. Exit 0 when nothing is lost and no file made the command fail, else 1.
 """
 
 import argparse
+import importlib
 import json
 import subprocess
 import sys
@@ -18,7 +20,15 @@ from typing import Any
 
 import yaml
 
+from components.serving.fields.leaves import leaves
+from components.serving.importing import run
+from components.serving.importing.base import declared_part
+from components.serving.importing.documents import manifests
+from scripts import measured
+
 VERDICTS = ("exact", "equivalent", "refused", "invalid")
+# A file that is no YAML, and that the command says so of.
+UNREADABLE = "unreadable"
 LOST = "lost"
 KINDS = {
     "machinelearning.seldon.io": ("SeldonDeployment",),
@@ -37,27 +47,63 @@ Line = Mapping[str, Any]
 
 def main() -> int:
     """Measures and prints; gives the exit code."""
-    parser = argparse.ArgumentParser(description="Count the verdicts of slipway import over a directory of manifests.")
-    parser.add_argument("directory", type=Path)
+    parser = argparse.ArgumentParser(description="Count the verdicts of slipway import over directories of manifests.")
+    parser.add_argument("directories", type=Path, nargs="+")
+    parser.add_argument("--record", metavar="NAME", help="write the figures under this name, for docs/engines.md")
+    parser.add_argument("--source", action="append", default=[], help="where the manifests are from: project, commit")
     parser.add_argument("--markdown", action="store_true", help="print a table for docs/engines.md")
     parser.add_argument("--lines", type=Path, help="write every line of the command there")
     options = parser.parse_args()
-    files = sorted(path for path in options.directory.rglob("*") if path.suffix in (".yaml", ".yml", ".json"))
+    files = [
+        path
+        for directory in options.directories
+        for path in sorted(directory.rglob("*"))
+        if path.suffix in (".yaml", ".yml", ".json")
+    ]
     started = time.monotonic()
-    lines, failed = _imported(files)
+    lines, refused, failed = _imported(files)
     seconds = time.monotonic() - started
     if options.lines:
         options.lines.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    counts = _counts(files, lines)
+    counts = _counts([file for file in files if file not in refused], lines)
+    for kind in (kind for file in refused for kind in _kinds(file)):
+        counts[kind][UNREADABLE] += 1
     for row in _table(counts, markdown=options.markdown):
         print(row)
+    kept = _leaves(files)
+    print(f"leaves of what is taken: {kept['leaves']}, lost: {kept[LOST]}")
     _tell(lines, failed, len(files), seconds)
-    return 1 if failed or any(verdicts[LOST] for verdicts in counts.values()) else 0
+    if options.record:
+        rows = {
+            kind: {name: verdicts[name] for name in (*VERDICTS, UNREADABLE, LOST)}
+            for kind, verdicts in sorted(counts.items())
+        }
+        figures = {"files": len(files), "kinds": rows, "leaves": kept["leaves"], "leaves lost": kept[LOST]}
+        measured.write(options.record, figures | {"sources": options.source})
+    return 1 if failed or kept[LOST] or any(verdicts[LOST] for verdicts in counts.values()) else 0
 
 
-def _imported(files: Sequence[Path]) -> tuple[list[Line], list[str]]:
-    """The lines of all files, and what went wrong beside them; a batch that fails is tried file by file."""
+def _leaves(files: Sequence[Path]) -> Counter[str]:
+    """The leaves of all objects that are taken, and those of them that are lost."""
+    accounting = importlib.import_module("tests.serving.importing.accounting")
+    found: Counter[str] = Counter()
+    for file in files:
+        taken = {(one.kind, one.name): one for one in run.read([file]).verdicts if one.taken}
+        for manifest in manifests(file) if taken else ():
+            name = (manifest.get("metadata") or {}).get("name")
+            if verdict := taken.get((str(manifest.get("kind")), str(name))):
+                found["leaves"] += sum(1 for _ in leaves(declared_part(manifest)))
+                found[LOST] += len(accounting.lost(manifest, verdict))
+    return found
+
+
+def _imported(files: Sequence[Path]) -> tuple[list[Line], list[Path], list[str]]:
+    """The lines of all files, those that the command refused whole, and what went wrong beside them.
+
+    A batch that fails is tried file by file.
+    """
     lines: list[Line] = []
+    refused: list[Path] = []
     failed: list[str] = []
     for at in range(0, len(files), _BATCH):
         batch = files[at : at + _BATCH]
@@ -68,8 +114,11 @@ def _imported(files: Sequence[Path]) -> tuple[list[Line], list[str]]:
         for path in batch:
             found, error = _run([path])
             lines += found
-            failed += [f"{path}: {error}"] if error else []
-    return lines, failed
+            if error.startswith("error: ") and not found:
+                refused.append(path)
+            elif error:
+                failed.append(f"{path}: {error}")
+    return lines, refused, failed
 
 
 def _run(files: Sequence[Path]) -> tuple[list[Line], str]:
@@ -80,7 +129,8 @@ def _run(files: Sequence[Path]) -> tuple[list[Line], str]:
     expected = sum(1 for path in files for _ in _kinds(path))
     if done.returncode in (0, 2) and "Traceback" not in done.stderr and len(lines) >= expected:
         return lines, ""
-    return lines, (done.stderr.strip().splitlines() or [f"{len(lines)} lines for {expected} objects"])[-1]
+    said = done.stderr.strip().splitlines() or [f"{len(lines)} lines for {expected} objects"]
+    return lines, next((line for line in said if line.startswith("error: ")), said[-1])
 
 
 def _counts(files: Sequence[Path], lines: Sequence[Line]) -> dict[str, Counter[str]]:
@@ -109,7 +159,7 @@ def _kinds(path: Path) -> Iterator[str]:
 
 
 def _table(counts: Mapping[str, Counter[str]], *, markdown: bool) -> Iterator[str]:
-    head = ("kind", "objects", *VERDICTS, LOST, "exact or equivalent")
+    head = ("kind", "objects", *VERDICTS, UNREADABLE, LOST, "exact or equivalent")
     rows = [_row(kind, counts[kind]) for kind in sorted(counts)]
     counted = [verdicts for kind, verdicts in counts.items() if not kind.startswith(APART)]
     rows.append(_row("all but those refused by name", sum(counted, Counter())))
@@ -123,7 +173,7 @@ def _table(counts: Mapping[str, Counter[str]], *, markdown: bool) -> Iterator[st
 def _row(kind: str, verdicts: Counter[str]) -> Sequence[str]:
     number = verdicts.total()
     share = (verdicts["exact"] + verdicts["equivalent"]) / number if number else 0.0
-    return [kind, str(number), *(str(verdicts[name]) for name in (*VERDICTS, LOST)), f"{share:.1%}"]
+    return [kind, str(number), *(str(verdicts[name]) for name in (*VERDICTS, UNREADABLE, LOST)), f"{share:.1%}"]
 
 
 def _tell(lines: Sequence[Line], failed: Sequence[str], files: int, seconds: float) -> None:
