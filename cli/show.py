@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,9 +14,15 @@ from delivery.lock import Change
 from runner.engine import Outcome
 from stacks.locks import LockEntry
 
+if TYPE_CHECKING:
+    from runner.status import ModelStatus
+
 _ERR = Console(stderr=True, highlight=False)
 # What goes into a pipe or a file is not folded to a terminal's width.
 _OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+
+_PATIENCE = 180.0
+"""Seconds for models that an `up` did not change and that start again."""
 
 
 def say(text: str) -> None:
@@ -64,7 +71,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, to_stderr: b
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*row)
-    (_ERR if to_stderr else _OUT).print(drawn)
+    console = _ERR if to_stderr else _OUT
+    with console.capture() as captured:
+        console.print(drawn)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip(), err=to_stderr)
 
 
 def changes(found: Sequence[Change], *, as_json: bool = False) -> None:
@@ -97,11 +108,8 @@ def outcome(done: Outcome) -> int:
     return done.exit_code
 
 
-def models(stack: str, name: str | None = None) -> bool:
-    """The table of a stack's models, with the reasons of those that are not ready; gives whether all are."""
-    from runner import status
-
-    found = status.models(stack, name)
+def models(found: "Sequence[ModelStatus]") -> bool:
+    """The table of models, with the reasons of those that are not ready; gives whether all are."""
     rows = [
         [m.name, m.team, m.engine, m.ready, _where(m.nodes, simulated=m.simulated), m.version, m.url or "-"]
         for m in found
@@ -121,13 +129,13 @@ def _where(nodes: Sequence[str], *, simulated: bool) -> str:
 
 def after_up(stack: str, done: Outcome) -> int:
     """What stands after an `up`: the models, and the answers of those that can be asked."""
-    code = outcome(done)
-    models(stack)
-    if code:
-        return code
     from runner import predict, status
 
-    found = status.models(stack)
+    code = outcome(done)
+    found = status.models(stack) if code else status.when_ready(stack, _PATIENCE)
+    models(found)
+    if code:
+        return code
     askable = predict.with_samples(stack)
     for model in found:
         if model.is_ready and not model.simulated:
@@ -139,4 +147,4 @@ def after_up(stack: str, done: Outcome) -> int:
             click.echo(json.dumps(answer.body, indent=1))
     if found and all(model.simulated for model in found):
         say("\nno model was asked: all are placed on simulated nodes, where nothing runs and nothing answers")
-    return 0
+    return 1 if any(model.is_late for model in found) else 0

@@ -14,10 +14,10 @@ from cli import options, show
 @options.as_json
 def command(model: str | None, stack: str, *, as_json: bool) -> int:
     """Show the models, where they landed, and why one is not ready."""
-    if not as_json:
-        return 0 if show.models(stack, model) else 1
     from runner import status
 
     found = status.models(stack, model)
+    if not as_json:
+        return 0 if show.models(found) else 1
     click.echo(json.dumps([dataclasses.asdict(m) for m in found], indent=1))
     return 0 if all(m.is_ready for m in found) else 1
