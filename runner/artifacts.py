@@ -1,6 +1,7 @@
 """The artifacts of a stack: pushed by hand, or made from this repository's examples for the sandbox."""
 
 import contextlib
+import json
 import subprocess
 import sys
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 from catalog.errors import SlipwayError
 from catalog.places import CLONE, state_dir
 from components.clusters.spec import EksCluster, GkeCluster
+from components.serving.engines.servers import SERVERS
+from components.serving.spec import ModelDeployment, ModelServer
 from components.storage.spec import AwsS3Store, GcsStore, S3Store
 from delivery import artifact as delivery
 from delivery import gcs
@@ -42,12 +45,40 @@ def push(stack: str, model: str, path: Path, progress: Callable[[int, int], None
     if model not in readers:
         known = ", ".join(sorted(readers)) or "none"
         raise SlipwayError("MODEL", model, f"no model of stack {stack} reads this artifact", f"give one of: {known}")
+    _named_right(settings, model, path)
     pushed = put(model, path, target(settings), progress)
     changed = locking.update(
         lock_path(stack, settings),
         {locking.artifact_key(model): _entry(model, pushed.digest, pushed.prefix, pushed.size)},
     )
     return pushed, changed
+
+
+def _named_right(settings: Settings, artifact: str, path: Path) -> None:
+    """MLServer calls a model as the file beside it says, and asked by another name it would never be ready.
+
+    Raises:
+        SlipwayError: the file says another name than a declaration that reads the artifact.
+    """
+    file = path / "model-settings.json"
+    try:
+        said = json.loads(file.read_text()).get("name")
+    except (OSError, ValueError, AttributeError):  # there is none, or MLServer says what is wrong with it
+        return
+    for model in settings.declarations():
+        if (
+            said not in (None, model.name)
+            and settings.engine_of(model.name) == "plain"
+            and _on_mlserver(model, artifact)
+        ):
+            why = f"MLServer would call the model so, and is asked for {model.name}: it would never be ready"
+            raise SlipwayError(f"{file}: name", str(said), why, f'write "name": "{model.name}", or leave the name out')
+
+
+def _on_mlserver(model: ModelDeployment, artifact: str) -> bool:
+    nodes = [node for _, _, node in model.nodes() if isinstance(node, ModelServer)]
+    own = [node for node in nodes if getattr(node.artifact, "name", "") == artifact]
+    return any(node.format in SERVERS and SERVERS[node.format].title == "MLServer" for node in own)
 
 
 def put(
