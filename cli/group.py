@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from catalog.errors import SlipwayError
+from catalog.plain import nearest
 from cli.main import COMMANDS
 
 
@@ -16,7 +18,9 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            raise SlipwayError(
+                "COMMAND", cmd_name, "there is no such command", nearest(cmd_name, COMMANDS, needed=True)
+            )
         command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
         return command
 
