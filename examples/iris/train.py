@@ -1,6 +1,6 @@
 """Trains a classifier of iris species and writes it as MLServer reads it.
 
-    uv run python examples/iris/train.py DIRECTORY [--c STRENGTH]
+    .venv/bin/python examples/iris/train.py DIRECTORY [--c STRENGTH]
 
 The same arguments give the same bytes, so the same digest: `slipway artifact push iris DIRECTORY` stores it once.
 """
