@@ -47,6 +47,8 @@ class ModelStatus:
     url: str
     reasons: tuple[str, ...]
 
+    is_made: bool = True
+
     @property
     def is_late(self) -> bool:
         """It is not ready, and that can be told: what an operator makes of a declaration is not looked at here."""
@@ -78,12 +80,13 @@ def models(stack: str, name: str | None = None) -> list[ModelStatus]:
 def when_ready(stack: str, seconds: float) -> list[ModelStatus]:
     """The status of a stack's models as soon as all are ready, and what it is after that many seconds.
 
-    The engine waits for what it changes alone; pods that start again, as after a `down`, are waited for here.
+    The engine waits for what it changes alone; pods that start again, as after a `down`, are waited for here. What has
+    not been made is not waited for: nothing would make it.
     """
     until = time.monotonic() + seconds
     while True:
         found = models(stack)
-        if not any(model.is_late for model in found) or time.monotonic() >= until:
+        if not any(model.is_late and model.is_made for model in found) or time.monotonic() >= until:
             return found
         time.sleep(_PAUSE)
 
@@ -133,6 +136,7 @@ def _status(
         version=version,
         url="" if simulated or base is None else f"{base}{model.path}",
         reasons=_reasons(client, stack, found),
+        is_made=len(made) == len(found),
     )
 
 

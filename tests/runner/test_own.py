@@ -12,6 +12,12 @@ from components.versions import KUBERNETES_PROVIDER
 from tests.runner.cloud import Cluster, Person
 from tests.runner.own_home import fingerprint
 
+READY = {
+    "metadata": {"name": "house-price", "namespace": "science", "generation": 1},
+    "spec": {"replicas": 1},
+    "status": dict.fromkeys(("replicas", "updatedReplicas", "availableReplicas", "observedGeneration"), 1),
+}
+
 
 @pytest.fixture(scope="module")
 def cluster():
@@ -26,16 +32,23 @@ def person(tmp_path, cluster):
     return Person(tmp_path, cluster)
 
 
-def test_it_runs_as_the_user_made_it(person):
+def test_it_runs_as_the_user_made_it(person, cluster):
     plugin = person.official_plugin()
     before = fingerprint(person.home)
     person.extra = {"PULUMI_CONFIG_PASSPHRASE": "theirs", "AWS_PROFILE": "theirs"}
+    cluster.answers = {
+        "/apis/apps/v1/namespaces/science/deployments/house-price": (200, READY),
+        "/api/v1/namespaces/science/pods": (200, {"items": []}),
+        "/api/v1/namespaces/science/services/house-price:http/proxy/predict": (200, {"price": 1.5}),
+    }
     done = person.slipway("up", "-s", "cloud")
+    cluster.answers = {}
     assert done.code == 0, done.text
     assert f"official {KUBERNETES_PROVIDER}, {plugin}" in done.err
     assert f"your own Pulumi: {person.pulumi}, backend https://backend.invalid" in done.err
     assert "Kubernetes v1.33.7, as somebody@example.com" in done.err
     assert "2 create" in done.err
+    assert '"price": 1.5' in done.out
     assert "stand-in" not in done.text
     told = person.told()
     assert told["PULUMI_HOME"] == str(person.home)

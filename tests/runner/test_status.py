@@ -50,16 +50,23 @@ def test_a_canary_that_is_not_ready_is_a_model_that_is_not(monkeypatch):
     monkeypatch.setattr(status.evidence, "collect", lambda client, deployment: ["probe: it fails"])
     found = told(Cluster(fraud=1, fraud_canary=0))
     assert (found.ready, found.is_ready, found.reasons) == ("1/2", False, ("fraud-canary: probe: it fails",))
+    assert found.is_made
     found = told(Cluster(fraud=1))
+    assert not found.is_made
     assert (found.ready, found.reasons) == ("1/2", ("fraud-canary: not deployed: slipway up -s local",))
     assert told(Cluster()).reasons == ("not deployed: slipway up -s local",)
 
 
-@pytest.mark.parametrize(("engine", "code"), [("plain", 1), ("kserve", 0)])
-def test_up_waits_for_models_that_start_again_and_fails_where_they_do_not(monkeypatch, capsys, engine, code):
+@pytest.mark.parametrize(
+    ("engine", "is_made", "waits", "code"),
+    [("plain", True, True, 1), ("plain", False, False, 1), ("kserve", True, False, 0)],
+)
+def test_up_waits_for_models_that_start_again_and_fails_where_they_do_not(
+    monkeypatch, capsys, engine, is_made, waits, code
+):
     late = status.ModelStatus(
         name="fraud", team="science", engine=engine, ready="0/1", is_ready=False, nodes=(), simulated=False,
-        version="1", url="", reasons=("probe: it fails",),
+        version="1", url="", reasons=("probe: it fails",), is_made=is_made,
     )  # fmt: skip
     looks = []
     monkeypatch.setattr(status, "models", lambda stack: looks.append(stack) or [late])
@@ -67,7 +74,7 @@ def test_up_waits_for_models_that_start_again_and_fails_where_they_do_not(monkey
     monkeypatch.setattr(show, "_PATIENCE", 0.05)
     monkeypatch.setattr("runner.predict.with_samples", lambda stack: set())
     assert show.after_up("local", Outcome(exit_code=0, changes={}, errors=[], seconds=1.0, saved=True)) == code
-    assert (len(looks) > 1) == bool(code)
+    assert (len(looks) > 1) == waits
     lines = capsys.readouterr().out.splitlines()
     assert "fraud: probe: it fails" in lines
     assert all(line == line.rstrip() for line in lines), "no blanks at the end"

@@ -40,7 +40,7 @@ def test_verdicts_are_counted(tmp_path, monkeypatch, capsys):
         "--lines",
         str(tmp_path / "lines.txt"),
     )
-    assert "| Model | 3 | 1 | 1 | 1 | 0 | 0 | 66.7% |" in told.out.splitlines()
+    assert "| Model | 3 | 1 | 1 | 1 | 0 | 0 | 0 | 66.7% |" in told.out.splitlines()
     assert "refused       1  why" in told.err
     assert "equivalent    1  how" in told.err
     assert [json.loads(line)["name"] for line in (tmp_path / "lines.txt").read_text().splitlines()] == [
@@ -53,14 +53,14 @@ def test_verdicts_are_counted(tmp_path, monkeypatch, capsys):
 
 def test_an_object_without_a_verdict_is_lost(tmp_path, monkeypatch, capsys):
     code, told = measure(tmp_path, monkeypatch, capsys, ["exact", "mute"])
-    assert told.out.splitlines()[1].split() == ["Model", "2", "1", "0", "0", "0", "1", "50.0%"]
+    assert told.out.splitlines()[1].split() == ["Model", "2", "1", "0", "0", "0", "0", "1", "50.0%"]
     assert "mute.yaml: 0 lines for 1 objects" in told.err
     assert code == 1
 
 
 def test_a_crash_costs_its_own_file_alone(tmp_path, monkeypatch, capsys):
     code, told = measure(tmp_path, monkeypatch, capsys, ["exact", "crash"])
-    assert told.out.splitlines()[1].split() == ["Model", "2", "1", "0", "0", "0", "1", "50.0%"]
+    assert told.out.splitlines()[1].split() == ["Model", "2", "1", "0", "0", "0", "0", "1", "50.0%"]
     assert "crash.yaml: RuntimeError: what a pity" in told.err
     assert code == 1
 
