@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from catalog.places import CLONE
 from sandbox.toolchain.progress import Progress
 
 _POLL = 0.2  # seconds between two attempts; only the first one says that it waits
+_MOMENT = 2.0  # seconds, from having the lock to having written who has it
 
 
 @contextlib.contextmanager
@@ -38,8 +40,13 @@ def build_lock(directory: Path, progress: Progress) -> Iterator[None]:
 
 
 def _holder(path: Path) -> str:
-    try:
-        facts = json.loads(path.read_text())
-        return f"{facts['clone']} (process {facts['pid']}), which has been building since {facts['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another build that shares this cache"
+    """Who has the lock; who has just got it is given a moment to write that down."""
+    until = time.monotonic() + _MOMENT
+    while True:
+        try:
+            facts = json.loads(path.read_text())
+            return f"{facts['clone']} (process {facts['pid']}), which has been building since {facts['since']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            if time.monotonic() >= until:
+                return "another build that shares this cache"
+            time.sleep(_POLL)
