@@ -3,7 +3,7 @@
 Sources, read 2026-11: https://kubernetes.io/releases/version-skew-policy/ (one minor version at a time, nodes never
 newer than the API server and, since 1.28, at most three versions older), the order on EKS
 https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html, and on GKE, whose nodes are at most two versions
-older, https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-upgrades.
+older, https://cloud.google.com/kubernetes-engine/versioning.
 """
 
 import re
@@ -15,7 +15,8 @@ from catalog.errors import SlipwayError
 
 Kind = Literal["eks", "gke"]
 
-_SKEW: Mapping[Kind, int] = {"eks": 3, "gke": 2}
+SKEW: Mapping[Kind, int] = {"eks": 3, "gke": 2}
+"""By how many minor versions nodes may be older than the control plane."""
 _VERSION = re.compile(r"1\.(\d{2})")
 
 
@@ -149,7 +150,7 @@ def _way(current: int, minor: int) -> Iterator[SlipwayError]:
 
 def _skew(cluster: Cluster, minor: int) -> Iterator[SlipwayError]:
     """Nodes that would be too old for the new control plane."""
-    most = _SKEW[cluster.kind]
+    most = SKEW[cluster.kind]
     for name, image in cluster.pools.items():
         if image and minor - _minor(image) > most:
             why = f"its nodes would be {minor - _minor(image)} versions older than the control plane; {most} may be"

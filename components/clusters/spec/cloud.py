@@ -84,6 +84,8 @@ class CloudCluster(Plain):
     owner_key: ClassVar[str]
     """The key that says whose the cluster is."""
     default_cidr: ClassVar[str]
+    max_skew: ClassVar[int]
+    """By how many minor versions nodes may be older than the control plane; newer they may never be."""
 
     name: ClusterName | None = None
     region: str

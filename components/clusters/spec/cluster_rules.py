@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 Wrong = Iterator[tuple[str, Refusal]]
 
-# Kubernetes lets nodes be so many minor versions older than the API server (since 1.28), and never newer.
-# https://kubernetes.io/releases/version-skew-policy/
-MAX_SKEW = 3
 # Stands for a version that could not be read, and is compared with nothing.
 UNREAD = "1.00"
 # Fewer addresses than this prefix has are not most of the internet.
@@ -170,8 +167,8 @@ def _skew(cluster: "CloudCluster", pool: "NodePool") -> Wrong:
             "image",
             Refusal(pool.image, f"nodes newer than the cluster ({cluster.kubernetes})", "upgrade the cluster first"),
         )
-    elif server - nodes > MAX_SKEW:
-        why = f"more than {MAX_SKEW} minor versions older than the cluster ({cluster.kubernetes})"
+    elif server - nodes > cluster.max_skew:
+        why = f"more than {cluster.max_skew} minor versions older than the cluster ({cluster.kubernetes})"
         yield "image", Refusal(pool.image, why, "upgrade the pool first")
 
 

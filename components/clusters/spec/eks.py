@@ -8,6 +8,7 @@ from pydantic import Field
 from catalog.machines import Cloud
 from catalog.network import EksPlan, eks_plan
 from catalog.plain import Plain, Refusal
+from catalog.upgrades import SKEW
 from components.clusters.eks.kubeconfig import tunnel_command
 from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
@@ -58,6 +59,7 @@ class EksCluster(CloudCluster):
     pool: ClassVar[type[NodePool]] = EksPool
     owner_key: ClassVar[str] = "account"
     default_cidr: ClassVar[str] = "10.0.0.0/16"
+    max_skew: ClassVar[int] = SKEW["eks"]
     stand_ins: ClassVar[Mapping[str, Any]] = {
         "region": "", "kubernetes": UNREAD, "account": "0" * 12, "admins": [f"arn:aws:iam::{'0' * 12}:role/unread"],
     }  # fmt: skip

@@ -8,6 +8,7 @@ from pydantic import Field
 from catalog.machines import Cloud
 from catalog.network import GkePlan, gke_plan
 from catalog.plain import Plain, Refusal
+from catalog.upgrades import SKEW
 from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
 from components.clusters.spec.cluster_rules import UNREAD, Wrong
@@ -53,6 +54,7 @@ class GkeCluster(CloudCluster):
     pool: ClassVar[type[NodePool]] = GkePool
     owner_key: ClassVar[str] = "project"
     default_cidr: ClassVar[str] = "10.0.0.0/12"
+    max_skew: ClassVar[int] = SKEW["gke"]
     stand_ins: ClassVar[Mapping[str, Any]] = {
         "region": "", "kubernetes": UNREAD, "project": "unread", "admins": ["user:unread@example.com"],
     }  # fmt: skip

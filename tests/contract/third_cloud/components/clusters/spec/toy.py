@@ -28,6 +28,7 @@ class ToyCluster(CloudCluster):
     pool: ClassVar[type[NodePool]] = ToyPool
     owner_key: ClassVar[str] = "tenant"
     default_cidr: ClassVar[str] = "10.0.0.0/16"
+    max_skew: ClassVar[int] = 3
     stand_ins: ClassVar[Mapping[str, Any]] = {"region": "", "kubernetes": UNREAD, "tenant": "unread", "admins": ["x"]}
 
     kind: Literal["toy"]
