@@ -1,9 +1,9 @@
 """What is wrong with a stack, found without engine, cluster or cloud."""
 
 from catalog.errors import SeveralErrors, SlipwayError
-from stacks import egress, taken
+from stacks import egress, makeable, taken
 from stacks.resolution import counted as counted_of
-from stacks.resolution import lock_errors, lock_path, read_lock
+from stacks.resolution import lock_errors, lock_path, read_lock, unverified
 from stacks.settings import from_file, stack_file
 from stacks.settings import unknown as unknown_of
 
@@ -21,6 +21,7 @@ def check(stack: str) -> list[SlipwayError]:
         return [
             *lock_errors(stack, settings, lock, simulated=False),
             *egress.errors(settings, lock),
+            *makeable.errors(settings),
             *taken.errors(stack, settings),
         ]
     except SeveralErrors as several:
@@ -37,4 +38,5 @@ def counted(stack: str) -> list[SlipwayError]:
 
 def unknown(stack: str) -> list[SlipwayError]:
     """What cannot be known here about a stack in which nothing is wrong."""
-    return unknown_of(from_file(stack_file(stack)))
+    settings = from_file(stack_file(stack))
+    return [*unknown_of(settings), *unverified(settings)]

@@ -1,8 +1,5 @@
-"""What a stack in a cloud is made from, out of its settings; and what of it cannot be made yet."""
+"""What a stack in a cloud is made from, out of its settings."""
 
-from collections.abc import Iterator
-
-from catalog.errors import SlipwayError
 from components.clusters.cloud import CloudClusterArgs
 from components.clusters.outputs import OutputsClusterArgs
 from components.clusters.spec import CloudCluster, ExistingCluster
@@ -15,7 +12,7 @@ from stacks.built import image_name, whereabouts
 from stacks.connection import GATEWAY
 from stacks.resolution import artifact_names, images
 from stacks.settings import Settings
-from stacks.taken import HANDLES, giver, settings_of
+from stacks.taken import HANDLES, settings_of
 
 
 def cluster_args(settings: Settings, stack: str, marker: str) -> CloudClusterArgs:
@@ -95,23 +92,3 @@ def reader_args(
         key=store.key,
         after=store.made,
     )
-
-
-def errors(settings: Settings) -> Iterator[SlipwayError]:
-    """What a right stack file says and cannot be made."""
-    cluster, store = settings.cluster, settings.store
-    if isinstance(cluster, CloudCluster):
-        for name, pool in cluster.all_pools.items():
-            if pool.autoscaler == "karpenter" and cluster.mode == "standard":
-                path = f"cluster.pools.{name}.autoscaler"
-                why = "no stack installs Karpenter yet, and the pool would never have a node"
-                yield SlipwayError(path, "karpenter", why, "give managed")
-    if not isinstance(store, CloudStore):
-        return
-    if not isinstance(cluster, CloudCluster) and giver(settings) is None:
-        why = "pods of a cluster that others made have no identity there"
-        yield SlipwayError("store.kind", store.kind, why, "give kind: s3 with the endpoint of the bucket's region")
-    key, said, has = store.owner_key, store.owner, cluster.owner if isinstance(cluster, CloudCluster) else None
-    if said and has and said != has:
-        why = f"the cluster is in {has}, and one run has the credentials of one {key}"
-        yield SlipwayError(f"store.{key}", said, why, f"remove it, or give {has}")

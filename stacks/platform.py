@@ -26,7 +26,7 @@ from components.storage.registry import component as store_component
 from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
 from components.storage.spec import CloudStore
 from components.teams import Team, TeamArgs
-from stacks import cloud, contexts, egress, readers
+from stacks import cloud, contexts, egress, makeable, readers
 from stacks.built import whereabouts
 from stacks.connection import GATEWAY, Connections, SandboxConnection
 from stacks.contexts import Site
@@ -270,7 +270,7 @@ def build(
         *_unset(stack, settings),
         *lock_errors(stack, settings, lock, simulated=simulated),
         *egress.errors(settings, lock),
-        *cloud.errors(settings),
+        *makeable.errors(settings),
         *taken_errors(stack, settings),
     ]
     if errors:

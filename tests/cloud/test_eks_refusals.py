@@ -3,7 +3,8 @@
 import pytest
 
 from catalog.errors import SeveralErrors
-from stacks import cloud, platform
+from runner import checking
+from stacks import makeable, platform
 from stacks.settings import from_file, parse, stack_file
 from tests.mocks.recorder import record
 
@@ -20,7 +21,7 @@ def with_pool(**pool):
 
 
 def said(settings):
-    return {error.path: f"{error.why}; {error.fix}" for error in cloud.errors(settings)}
+    return {error.path: f"{error.why}; {error.fix}" for error in makeable.errors(settings)}
 
 
 def test_the_shipped_stacks_can_be_made():
@@ -40,6 +41,18 @@ def test_a_pool_that_nobody_would_fill_is_refused_before_the_first_resource():
         record(program, preview=True)
     assert seen == ["begun"]
     assert [error.path for error in caught.value.errors] == ["cluster.pools.l4.autoscaler"]
+
+
+def test_check_refuses_it_with_path_why_and_fix(tmp_path, monkeypatch):
+    text, shipped = stack_file("dev-eks").read_text(), "accelerator: l4, "
+    assert shipped in text
+    for added, paths in (("", []), ("autoscaler: karpenter, ", ["cluster.pools.l4.autoscaler"])):
+        file = tmp_path / "Pulumi.dev-eks.yaml"
+        file.write_text(text.replace(shipped, shipped + added))
+        monkeypatch.setattr(checking, "stack_file", lambda _, file=file: file)
+        found = checking.check("dev-eks")
+        assert [error.path for error in found] == paths
+        assert all("no stack installs Karpenter yet" in error.why and "give managed" in error.fix for error in found)
 
 
 def test_the_store_is_in_the_clusters_account():
