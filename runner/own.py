@@ -4,16 +4,17 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import yaml
 
 from catalog.errors import SlipwayError
 from catalog.places import cache_dir
 from components.versions import KUBERNETES_PROVIDER
 from runner import plugins
 from runner.workspace import MADE_BY, Workspace, directory
-
-_PLUGIN = "pulumi-resource-kubernetes"
+from stacks.settings import stack_file
 
 
 def workspace(stack: str) -> Workspace:
@@ -23,8 +24,8 @@ def workspace(stack: str) -> Workspace:
         SlipwayError: everything of it that is missing; nothing has been started then.
     """
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    pulumi, backend = _pulumi(), _backend(home)
-    missing = list(_missing(home, pulumi, backend))
+    pulumi, backend, wanted = _pulumi(), _backend(home), _wanted(stack)
+    missing = [*_missing(home, pulumi, backend), *_missing_plugins(home, wanted)]
     if missing or pulumi is None:
         raise SlipwayError(
             "stack", stack, f"it runs with your own Pulumi, and there is missing: {'; '.join(missing)}",
@@ -38,7 +39,10 @@ def workspace(stack: str) -> Workspace:
         backend=None,
         providers=(
             f"your own Pulumi: {pulumi}, backend {backend}",
-            f"kubernetes: official {KUBERNETES_PROVIDER}, {_plugin(home) or 'which your Pulumi gets itself'}",
+            *(
+                f"{name}: official {version}, {_plugin(home, name, version) or 'which your Pulumi gets itself'}"
+                for name, version in wanted.items()
+            ),
             "slipway-s3: Slipway's own",
         ),
     )
@@ -53,12 +57,24 @@ def _missing(home: Path, pulumi: Path | None, backend: str) -> Iterator[str]:
         yield "a backend for the state (pulumi login, or PULUMI_BACKEND_URL)"
     elif backend.startswith(f"file://{directory()}"):
         yield "a backend of your own for the state (this one was made by Slipway for its sandbox)"
-    plugin = _plugin(home)
-    install = f"pulumi plugin install resource kubernetes {KUBERNETES_PROVIDER}"
-    if plugin is not None and plugins.is_script(plugin):
-        yield f"the official kubernetes plugin ({plugin} is a stand-in; remove it, then {install})"
-    elif plugin is None and os.environ.get("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "").lower() in ("1", "true"):
-        yield f"the official kubernetes plugin, which your Pulumi is told not to get itself ({install})"
+
+
+def _wanted(stack: str) -> dict[str, str]:
+    """The official plugins that the stack runs with, in the versions that their SDKs ask for."""
+    config = yaml.safe_load(stack_file(stack).read_text())["config"]
+    clouds = {name: plugins.version_of(name) for name in plugins.clouds_of(config)}
+    return {**clouds, "kubernetes": KUBERNETES_PROVIDER}
+
+
+def _missing_plugins(home: Path, wanted: Mapping[str, str]) -> Iterator[str]:
+    itself = os.environ.get("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "").lower() not in ("1", "true")
+    for name, version in wanted.items():
+        plugin = _plugin(home, name, version)
+        install = f"pulumi plugin install resource {name} {version}"
+        if plugin is not None and plugins.is_script(plugin):
+            yield f"the official {name} plugin ({plugin} is a stand-in; remove it, then {install})"
+        elif plugin is None and not itself:
+            yield f"the official {name} plugin, which your Pulumi is told not to get itself ({install})"
 
 
 def _pulumi() -> Path | None:
@@ -92,10 +108,11 @@ def _backend(home: Path) -> str:
     return str(current or ("https://api.pulumi.com" if os.environ.get("PULUMI_ACCESS_TOKEN") else ""))
 
 
-def _plugin(home: Path) -> Path | None:
-    """The kubernetes plugin that Pulumi would take."""
-    installed = home / "plugins" / f"resource-kubernetes-v{KUBERNETES_PROVIDER}" / _PLUGIN
+def _plugin(home: Path, name: str, version: str) -> Path | None:
+    """The plugin that Pulumi would take."""
+    program = f"pulumi-resource-{name}"
+    installed = home / "plugins" / f"resource-{name}-v{version}" / program
     if installed.exists():
         return installed
-    ambient = None if os.environ.get("PULUMI_IGNORE_AMBIENT_PLUGINS") else shutil.which(_PLUGIN)
+    ambient = None if os.environ.get("PULUMI_IGNORE_AMBIENT_PLUGINS") else shutil.which(program)
     return Path(ambient) if ambient else None

@@ -5,9 +5,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from catalog.places import CLONE
 from components.clusters import spec as clusters
 from components.storage import spec as storage
+from stacks.settings import stack_file
 
 _STAND_IN = """#!/bin/sh
 # Made by Slipway: the {name} stand-in of the clone that runs it.
@@ -35,7 +38,7 @@ def cloud(home: Path, name: str) -> str:
         home: a Pulumi home made by Slipway.
         name: of the provider: `aws` or `gcp`.
     """
-    return _installed(home, name, version(f"pulumi-{name}"), f"sandbox.providers.cloud {name}")
+    return _installed(home, name, version_of(name), f"sandbox.providers.cloud {name}")
 
 
 def clouds(home: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -45,12 +48,28 @@ def clouds(home: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
         home: a Pulumi home made by Slipway.
         config: of the stack file.
     """
+    return tuple(cloud(home, name) for name in clouds_of(config))
+
+
+def clouds_of(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the providers of a stack's clouds: `aws`, `gcp`; those of the stack, too, that makes its cluster.
+
+    Args:
+        config: of the stack file.
+    """
     known = {"cluster": clusters.KINDS, "store": storage.KINDS}
     specs = [kinds.get((config.get(f"slipway:{part}") or {}).get("kind", "")) for part, kinds in known.items()]
     names = [
         spec.cloud.value for spec in specs if spec and issubclass(spec, clusters.CloudCluster | storage.CloudStore)
     ]
-    return tuple(cloud(home, name) for name in dict.fromkeys(names))
+    if giver := (config.get("slipway:cluster") or {}).get("stack"):
+        names += clouds_of(yaml.safe_load(stack_file(giver).read_text())["config"])
+    return tuple(dict.fromkeys(names))
+
+
+def version_of(name: str) -> str:
+    """The version of a provider that its SDK asks for."""
+    return version(f"pulumi-{name}")
 
 
 def _installed(home: Path, name: str, wanted: str, module: str) -> str:
