@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from catalog.errors import SlipwayError
 from catalog.places import state_dir
@@ -37,11 +38,13 @@ class Part:
     Attributes:
         key: of it in a builder's context.
         path: of it in the declaration.
+        kind: what of these it is.
         image: of its container; None leaves it to the engine.
     """
 
     key: str
     path: str
+    kind: Literal["node", "explainer", "detector"]
     image: Image | BuiltImage | None
     artifact: ArtifactReference | None
     resources: Resources
@@ -91,12 +94,20 @@ def parts(model: ModelDeployment, engine: str) -> Iterator[Part]:
     for path, predictor, node in model.nodes():
         if node.kind != "builtin":
             key = node_key(model, predictor, node)
-            yield Part(key=key, path=path, image=_image(node, engine), artifact=node.artifact, resources=node.resources)
+            yield Part(
+                key=key,
+                path=path,
+                kind="node",
+                image=_image(node, engine),
+                artifact=node.artifact,
+                resources=node.resources,
+            )
     for at, predictor in enumerate(model.predictors):
         if it := predictor.explainer:
             yield Part(
                 key=explainer_key(predictor),
                 path=f"predictors[{at}].explainer",
+                kind="explainer",
                 image=it.image,
                 artifact=it.artifact,
                 resources=it.resources,
@@ -105,10 +116,34 @@ def parts(model: ModelDeployment, engine: str) -> Iterator[Part]:
         yield Part(
             key=detector_key(detector.name),
             path=f"detectors[{at}]",
+            kind="detector",
             image=detector.image,
             artifact=detector.artifact,
             resources=detector.resources,
         )
+
+
+def is_verified(part: Part, engine: str) -> bool:
+    """Whether a first step of ours gets the part's artifact out of the store, and compares every file with its digest.
+
+    The operator of Seldon Core 1 leaves a place for it in the pods of a graph, and none in those of an explainer; the
+    other engines fetch by themselves.
+    """
+    kinds: dict[str, tuple[str, ...]] = {Engine.PLAIN: ("node", "explainer", "detector"), Engine.SELDON1: ("node",)}
+    return isinstance(part.artifact, Artifact) and part.kind in kinds.get(engine, ())
+
+
+def unverified(settings: Settings) -> Iterator[SlipwayError]:
+    """The artifacts of the store that an engine fetches by itself: nothing compares what its pods read."""
+    for model in settings.declarations():
+        engine = settings.engine_of(model.name)
+        for part in parts(model, engine):
+            if isinstance(part.artifact, Artifact) and not is_verified(part, engine):
+                yield SlipwayError(
+                    f"models.{model.name}.{part.path}.artifact", part.artifact.name,
+                    f"{engine} fetches it by itself, and no pod compares it with the digest of the lock",
+                    "where that matters: plain, or seldon1 for a node of the graph",
+                )  # fmt: skip
 
 
 def _image(node: Node, engine: str) -> Image | BuiltImage | None:
@@ -236,7 +271,7 @@ def resolve(model: ModelDeployment, engine: str, lock: LockFile, where: str | No
             key=part.key,
             resources=part.resources,
             image=run_reference(part.image, lock, where) if part.image else None,
-            fetch_image=run_reference(FETCH_IMAGE, lock, where) if name and engine == Engine.PLAIN else None,
+            fetch_image=run_reference(FETCH_IMAGE, lock, where) if is_verified(part, engine) else None,
             artifact=lock.entries.get(f"artifact:{name}") if name else None,
             store_artifact=name,
             uri=locked_uri(part.artifact, lock),
@@ -248,6 +283,7 @@ def resolve(model: ModelDeployment, engine: str, lock: LockFile, where: str | No
 
 def images(model: ModelDeployment, engine: str) -> list[Image | BuiltImage]:
     """Every image of a model that the stack knows, each once."""
-    named = [part.image for part in parts(model, engine) if part.image]
-    fetching = [FETCH_IMAGE] if engine == Engine.PLAIN and artifact_names(model) else []
+    every = list(parts(model, engine))
+    named = [part.image for part in every if part.image]
+    fetching = [FETCH_IMAGE] if any(is_verified(part, engine) for part in every) else []
     return list(dict.fromkeys([*named, *fetching]))

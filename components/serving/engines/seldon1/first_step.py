@@ -47,6 +47,11 @@ def first_step(container: str, source: ArtifactSource) -> dict[str, Any]:
     return {"initContainers": [step], "volumes": [{"name": volume, "emptyDir": {}}]}
 
 
+def mount(container: str) -> dict[str, str | bool]:
+    """How a container of the user's own finds the files; the operator mounts them for its own servers alone."""
+    return {"name": _named(container, "provision-location"), "mountPath": MODELS_DIR, "readOnly": True}
+
+
 def _named(container: str, suffix: str) -> str:
     """As the operator joins and cuts it."""
     return f"{container}-{suffix}"[:LONGEST].removesuffix("-")

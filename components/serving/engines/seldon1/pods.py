@@ -7,7 +7,7 @@ from catalog import gpu
 from components import labels
 from components.serving.engines.context import BuildContext, NodeContext, Placement, image_of, node_key
 from components.serving.engines.seldon1 import scaling, words
-from components.serving.engines.seldon1.first_step import CONTAINER_SECURITY, first_step
+from components.serving.engines.seldon1.first_step import CONTAINER_SECURITY, first_step, mount
 from components.serving.engines.seldon1.graph import present
 from components.serving.spec import (
     Builtin,
@@ -70,6 +70,8 @@ def _component(
         node = nodes[entry]
         what = context.of(node_key(model, predictor, node))
         made = _containers(model, entry, node, what)
+        if what.artifact and isinstance(node, Container):
+            made = [merged(container, {"volumeMounts": [mount(entry)]}) for container in made]
         containers += made
         if what.artifact:
             serving = _TF_SERVING if len(made) > 1 else entry
