@@ -37,7 +37,7 @@ def groups(**pool):
 def template(**pool):
     """The launch template of a pool."""
     made = spec(**pool)
-    return pools.launch_template("ml", made, "p", made.pools["p"])
+    return pools.launch_template("ml", "test", made, "p", made.pools["p"])
 
 
 def test_a_pool_is_a_group_a_zone_with_what_a_pod_goes_by():

@@ -71,6 +71,7 @@ class EksCluster(pulumi.ComponentResource):
                 f"{name}-{pool}",
                 EksNodesArgs(
                     cluster=args.cluster,
+                    stack=args.stack,
                     spec=spec,
                     pool=pool,
                     declared=declared,

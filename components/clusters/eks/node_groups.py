@@ -44,6 +44,7 @@ class EksNodesArgs:
 
     Attributes:
         cluster: the cluster's name.
+        stack: the stack's name.
         pool: the pool's name.
         declared: the pool.
         role: the nodes' own.
@@ -51,6 +52,7 @@ class EksNodesArgs:
     """
 
     cluster: str
+    stack: str
     spec: EksCluster
     pool: str
     declared: NodePool
@@ -97,7 +99,7 @@ class EksNodes(pulumi.ComponentResource):
 
     def _template(self, name: str, args: EksNodesArgs) -> aws.ec2.LaunchTemplate:
         child, pool = pulumi.ResourceOptions(parent=self), args.declared
-        said = pools.launch_template(args.cluster, args.spec, args.pool, pool)
+        said = pools.launch_template(args.cluster, args.stack, args.spec, args.pool, pool)
         if pool.placement_group:
             near = aws.ec2.PlacementGroup(name, name=f"{args.cluster}-{args.pool}", strategy="cluster", opts=child)
             said["placement"] = {"group_name": near.name}

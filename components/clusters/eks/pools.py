@@ -11,6 +11,7 @@ from typing import Any
 
 from catalog import gpu
 from catalog.machines import Machine
+from components.aws.place import STACK_TAG
 from components.clusters.eks.kubeconfig import POOL_TAG
 from components.clusters.spec import EksCluster, Group, NodePool
 from components.names import fingerprint
@@ -102,18 +103,19 @@ def taints(pool: NodePool) -> list[dict[str, str]]:
     return [taint | {"effect": _EFFECTS[taint["effect"]]} for taint in kubernetes_taints(pool)]
 
 
-def launch_template(cluster: str, spec: EksCluster, name: str, pool: NodePool) -> dict[str, Any]:
+def launch_template(cluster: str, stack: str, spec: EksCluster, name: str, pool: NodePool) -> dict[str, Any]:
     """What a pool's machines are, without what other resources make (security group, placement group).
 
     Nobody's pod reaches the metadata service, and so nobody's takes the node's role: its answers go one hop far.
 
     Args:
         cluster: its name.
+        stack: in the tag that machines and disks get from here alone: EKS makes them, not the engine.
         spec: of the cluster.
         name: of the pool.
         pool: the declaration.
     """
-    tags = {"Name": f"{cluster}-{name}", POOL_TAG: name}
+    tags = {"Name": f"{cluster}-{name}", POOL_TAG: name, STACK_TAG: stack}
     said: dict[str, Any] = {
         "name": f"{cluster}-{name}",
         "update_default_version": True,
