@@ -1,7 +1,8 @@
 """What is wrong with a stack, found without engine, cluster or cloud."""
 
 from catalog.errors import SeveralErrors, SlipwayError
-from stacks import egress, makeable, taken
+from stacks import egress, makeable, sizes, taken
+from stacks.locks import LockFile
 from stacks.resolution import counted as counted_of
 from stacks.resolution import lock_errors, lock_path, read_lock, unverified
 from stacks.settings import from_file, stack_file
@@ -16,10 +17,11 @@ def check(stack: str) -> list[SlipwayError]:
     try:
         settings = from_file(stack_file(stack))
         if settings.cluster.kind == "sandbox" and not lock_path(stack, settings).exists():
-            return []
+            return list(sizes.errors(settings, LockFile()))
         lock = read_lock(stack, settings)
         return [
             *lock_errors(stack, settings, lock, simulated=False),
+            *sizes.errors(settings, lock),
             *egress.errors(settings, lock),
             *makeable.errors(settings),
             *taken.errors(stack, settings),

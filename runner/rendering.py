@@ -22,10 +22,12 @@ from components.teams import team_objects
 from sandbox.node.network import IN_CLUSTER_S3
 from stacks.connection import GATEWAY
 from stacks.contexts import Site, context, own_objects
+from stacks.locks import LockFile
 from stacks.models import OBJECTS, load_file
 from stacks.references import pinned
 from stacks.resolution import read_lock, unlocked
 from stacks.settings import PROJECT, Settings, from_file, stack_file
+from stacks.sizes import sizes
 
 Manifest = dict[str, Any]
 _ANYWHERE = ("0.0.0.0/0",)
@@ -69,7 +71,7 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
                 "--model", model, f"stack {name} has no such model", nearest(model, settings.models, needed=True)
             )
     if engine:
-        _refuse(settings, models, engine)
+        _refuse(settings, models, engine, read_lock(name, settings))
     rendered = Rendered()
     if not model:
         owners = {one.team for one in models} | {said.team for said in settings.objects.values()}
@@ -99,7 +101,7 @@ def file(path: Path, name: str, engine: str | None = None) -> Rendered:
     models = [each for each in declared if isinstance(each, ModelDeployment)]
     own = [each for each in declared if not isinstance(each, ModelDeployment)]
     chosen = engine or settings.engine.value
-    _refuse(settings, models, chosen, own)
+    _refuse(settings, models, chosen, read_lock(name, settings), own)
     rendered = Rendered()
     _models(rendered, settings, name, models, chosen)
     team = next(iter(sorted(settings.teams)), "")
@@ -131,14 +133,16 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _refuse(settings: Settings, models: list[ModelDeployment], engine: str, own: Iterable[OwnKind] = ()) -> None:
+def _refuse(
+    settings: Settings, models: list[ModelDeployment], engine: str, lock: LockFile, own: Iterable[OwnKind] = ()
+) -> None:
     """Everything that stands against the declarations, on this engine and the stack's pools."""
     if engine not in ENGINES:
         raise SlipwayError("--engine", engine, "no such engine", nearest(engine, ENGINES, needed=True))
     facts = all_rules.facts_of(settings.engines)
-    errors = []
+    errors, known = [], sizes(models, lock)
     for model in models:
-        for about in (model, Placed(model=model, pools=settings.cluster.pools)):
+        for about in (model, Placed(model=model, pools=settings.cluster.pools, sizes=known)):
             errors += all_rules.check(f"models.{model.name}", about, engine, facts)
     for each in own:
         errors += all_rules.check(each.name, each, engine_of(each), facts)
@@ -150,7 +154,7 @@ def _models(
     rendered: Rendered, settings: Settings, name: str, models: list[ModelDeployment], engine: str | None
 ) -> None:
     lock, site = read_lock(name, settings), _site(settings)
-    takeovers = settings.takeovers(*models)
+    takeovers = settings.takeovers(*models, sizes=sizes([*settings.declarations(), *models], lock))
     for model in models:
         chosen = engine or settings.engine_of(model.name).value
         known = context(model, settings, lock, site, model.team, takeovers[model.name], chosen)

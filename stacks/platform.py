@@ -26,7 +26,7 @@ from components.storage.registry import component as store_component
 from components.storage.s3 import ReaderKey, S3ArtifactStore, S3ArtifactStoreArgs
 from components.storage.spec import CloudStore
 from components.teams import Team, TeamArgs
-from stacks import cloud, contexts, egress, makeable, readers
+from stacks import cloud, contexts, egress, makeable, readers, sizes
 from stacks.built import whereabouts
 from stacks.connection import GATEWAY, Connections, SandboxConnection
 from stacks.contexts import Site
@@ -65,7 +65,7 @@ class Platform:
         teams = {name: taken.team(name) if taken else self._team(name, cluster) for name in sorted(owners)}
         identities = {m.name: self._readers(m, cluster, store, teams[m.team], None) for m in guests}
         servers = self._objects(cluster, teams, before=True)
-        takeovers = settings.takeovers()
+        takeovers = settings.takeovers(sizes=sizes.sizes(settings.declarations(), self.lock))
         served = [
             self._model(model, cluster, store, with_guards(teams[model.team], servers), takeovers[model.name], taken)
             for model in settings.declarations()
@@ -269,6 +269,7 @@ def build(
     errors = [
         *_unset(stack, settings),
         *lock_errors(stack, settings, lock, simulated=simulated),
+        *sizes.errors(settings, lock),
         *egress.errors(settings, lock),
         *makeable.errors(settings),
         *taken_errors(stack, settings),

@@ -17,7 +17,7 @@ from components.clusters.spec import CloudCluster, ClusterSpec, NodePool, unknow
 from components.clusters.spec.given import StackName
 from components.serving.rules import all_rules, placement
 from components.serving.rules.common_stack import Served
-from components.serving.rules.fit import Placed
+from components.serving.rules.fit import Placed, Sizes
 from components.serving.rules.room import Fleet, Takeover, takeover
 from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import ModelName, TeamName
@@ -96,15 +96,16 @@ class Settings(Plain):
         """The declarations that other stacks run in this one's cluster."""
         yield from (CATALOG[name] for name in sorted(self.models) if self.models[name].stack)
 
-    def takeovers(self, *others: ModelDeployment) -> dict[str, Takeover]:
+    def takeovers(self, *others: ModelDeployment, sizes: Sizes | None = None) -> dict[str, Takeover]:
         """How a new version of each model takes over, by the room that all of them together leave.
 
         Args:
             others: declarations beside the stack's own, or instead of those of the same name.
+            sizes: of what the stack's lock says, from `stacks.sizes`.
         """
         names = {model.name for model in others}
         models = (*(model for model in self.declarations() if model.name not in names), *others)
-        fleet = _fleet(models, self.cluster)
+        fleet = _fleet(models, self.cluster, sizes)
         return {model.name: takeover(model, fleet) for model in models}
 
     def engine_of(self, model: str) -> Engine:
@@ -223,8 +224,9 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
         yield from all_rules.check("models", _fleet(tuple(models.values()), sections["cluster"]), "", facts)
 
 
-def _fleet(models: tuple[ModelDeployment, ...], cluster: ClusterSpec) -> Fleet:
-    return Fleet(models=models, pools=cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools)
+def _fleet(models: tuple[ModelDeployment, ...], cluster: ClusterSpec, sizes: Sizes | None = None) -> Fleet:
+    pools = cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools
+    return Fleet(models=models, pools=pools, sizes=sizes or {})
 
 
 def _readable_pools(cluster: Any) -> dict[str, NodePool] | None:

@@ -246,3 +246,40 @@ def test_times_grow_with_the_artifact():
 
 def test_a_reserve_is_left():
     assert usable(1000) == 900 * 2**20
+
+
+FILES = HuggingFace(repo="o/m")
+GB = 10**9
+
+
+@pytest.mark.parametrize(
+    ("locked", "declared", "said"),
+    [
+        ({FILES: 25 * GB}, {}, "files of 25 GB, as the lock says"),
+        ({FILES: 25 * GB}, {"artifact_bytes": GB}, "files of 25 GB, as the lock says"),
+        ({FILES: GB}, {"artifact_bytes": 25 * GB}, None),
+        ({}, {"artifact_bytes": 25 * GB}, "files of 25 GB, as declared"),
+        ({HuggingFace(repo="o/other"): GB}, {"artifact_bytes": 25 * GB}, "files of 25 GB, as declared"),
+        ({}, {"artifact_bytes": GB}, None),
+        (None, {"artifact_bytes": 25 * GB}, None),  # the lock has not been read
+        ({FILES: 25 * GB}, {"parameters": 1}, None),
+    ],
+)
+def test_the_size_of_files_is_the_locks_else_the_declarations(locked, declared, said):
+    findings = found("FIT-2", Placed(model=model(**declared), pools={"l4": pool()}, sizes=locked))
+    assert len(findings) == (1 if said else 0)
+    if said:
+        assert said in findings[0].why
+
+
+def test_times_go_by_the_size_that_the_lock_says():
+    def times(sizes, **declared):
+        wants = model(**declared)
+        return takeover(wants, Fleet(models=(wants,), pools={"l4": pool(nodes=2)}, sizes=sizes)).times
+
+    locked = times({FILES: 140 * GB}, artifact_bytes=GB)
+    assert locked.ready == times({}, artifact_bytes=140 * GB).ready == 2 * 1400 + 60
+    assert locked.deadline > 1400 + 15 * 60 > times({}, artifact_bytes=GB).deadline
+    assert locked.assumed[0] == "files of 140 GB, as the lock says"
+    assert times({}, artifact_bytes=GB).assumed[0] == "files of 1 GB, as declared"
+    assert not any("files of" in each for each in times({}).assumed)

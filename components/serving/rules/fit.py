@@ -1,7 +1,7 @@
 """Whether a model fits on the pools of a stack: memory, CUDA, partitions, and room for all models together."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog import cuda, gpu
 from catalog.fit import RESERVE, Estimate, Load, estimate, gib, usable
@@ -9,9 +9,12 @@ from catalog.quantity import quantity
 from components.clusters.spec import NodePool
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import Finding, rule
-from components.serving.spec import Accelerators, Format, ModelDeployment, Node
+from components.serving.spec import Accelerators, ArtifactReference, Format, ModelDeployment, Node
 
 _SOURCE = "catalog/fit.py"
+
+Sizes = Mapping[ArtifactReference, int]
+"""Bytes of artifacts, as the lock of a stack says them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,10 +23,12 @@ class Placed:
 
     Attributes:
         pools: by name, with the pool of the system where its machines are known.
+        sizes: of what is locked; None before the lock is read, when nothing is judged by the size of files.
     """
 
     model: ModelDeployment
     pools: Mapping[str, NodePool]
+    sizes: Sizes | None = None
 
     @property
     def acknowledge(self) -> Mapping[str, str]:
@@ -49,13 +54,23 @@ class Placed:
         }
 
 
-def load_of(model: ModelDeployment, node: Node) -> Load:
-    """What a declaration says of a node's size."""
+def files_of(model: ModelDeployment, nodes: Iterable[Node], sizes: Sizes) -> tuple[int | None, tuple[str, ...]]:
+    """Bytes of the files that these nodes read, None where nobody says it; and who says it, a sentence."""
+    read = {node.artifact for node in nodes if node.kind != "builtin" and node.artifact}
+    if read and read <= sizes.keys():
+        files = sum(sizes[artifact] for artifact in read)
+        return files, (f"files of {files / 1e9:.3g} GB, as the lock says",)
+    declared = model.fit.artifact_bytes
+    return declared, () if declared is None else (f"files of {declared / 1e9:.3g} GB, as declared",)
+
+
+def load_of(model: ModelDeployment, node: Node, artifact_bytes: int | None) -> Load:
+    """What is known of a node's size: what its declaration says, and how large its files are."""
     fit = model.fit
     return Load(
         parameters=fit.parameters,
         dtype=fit.dtype,
-        artifact_bytes=fit.artifact_bytes,
+        artifact_bytes=artifact_bytes,
         context_tokens=fit.context_tokens,
         batch=fit.batch,
         cache_bytes_per_token=fit.cache_bytes_per_token,
@@ -63,12 +78,16 @@ def load_of(model: ModelDeployment, node: Node) -> Load:
     )
 
 
-def need(model: ModelDeployment, node: Node) -> Estimate | None:
+def need(placed: Placed, node: Node) -> Estimate | None:
     """What one replica takes of all its accelerators; None where nothing is known of its size."""
+    model = placed.model
     if model.fit.accelerator_memory is not None:
         stated = int(quantity(model.fit.accelerator_memory))
         return Estimate(weights=stated, cache=0, assumed=(f"as declared: {model.fit.reason or 'no reason given'}",))
-    return estimate(load_of(model, node))
+    files, said = (None, ()) if placed.sizes is None else files_of(model, [node], placed.sizes)
+    known = estimate(load_of(model, node, files))
+    # With parameters given, the size of the files says nothing of the memory.
+    return known if known is None or model.fit.parameters else replace(known, assumed=(*said, *known.assumed))
 
 
 @rule("FIT-1", source="the stack's pools", about=Placed)
@@ -93,7 +112,7 @@ def accelerator_offered(placed: Placed, _: EngineFacts) -> Iterator[Finding]:
 def memory_suffices(placed: Placed, _: EngineFacts) -> Iterator[Finding]:
     """What the model needs is in the memory of the accelerators that it asks for, less the reserve."""
     for path, node, wanted in placed.wanting:
-        needed = need(placed.model, node)
+        needed = need(placed, node)
         pools = placed.fitting(wanted)
         known = {name: memory * wanted.count for name, pool in pools.items() if (memory := memory_of(pool)) is not None}
         if needed is None or not pools or len(known) < len(pools):
@@ -202,7 +221,7 @@ def mig_memory(profile: str) -> int:
 def unverified(placed: Placed) -> Iterator[str]:
     """What cannot be decided of a model on these pools, a sentence each."""
     for path, node, wanted in placed.wanting:
-        if need(placed.model, node) is None:
+        if need(placed, node) is None:
             yield f"{path}: whether it fits in memory, because its parameters and its artifact's size are not known"
         for name, pool in sorted(placed.fitting(wanted).items()):
             if memory_of(pool) is None:

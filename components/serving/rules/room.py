@@ -1,7 +1,7 @@
 """Whether all models of a stack have room together, and how a new version of each can take over."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from catalog.startup import Startup, startup
 from components.clusters.spec import NodePool
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import Finding, rule
-from components.serving.rules.fit import Placed
+from components.serving.rules.fit import Placed, Sizes, files_of
 from components.serving.spec import ModelDeployment, Resources
 
 # What a pod asks for that says nothing (`safe_defaults`).
@@ -30,10 +30,12 @@ class Fleet:
         models: with the stack's scale, in the order in which the stack names them.
         pools: by name, with the pool of the system where its machines are known; without it, only pods with
             accelerators are looked at.
+        sizes: of the artifacts that are locked.
     """
 
     models: tuple[ModelDeployment, ...]
     pools: Mapping[str, NodePool]
+    sizes: Sizes = field(default_factory=dict)
 
     @cached_property
     def _placed(self) -> tuple[dict[str, str | None], list[Node]]:
@@ -86,7 +88,7 @@ def takeover(model: ModelDeployment, fleet: Fleet) -> Takeover:
     """What `rollout.strategy` comes to on these pools."""
     accelerated = any(node.resources.accelerators for _, _, node in model.nodes())
     autoscaled = any(pool.max_nodes is not None for pool in fleet.pools.values())
-    times = startup(model.fit.artifact_bytes, accelerated=accelerated, autoscaled=accelerated and autoscaled)
+    times = _times(model, fleet.sizes, accelerated=accelerated, autoscaled=accelerated and autoscaled)
     fits = fleet.surges(model)
     match model.rollout.strategy:
         case "recreate":
@@ -95,6 +97,14 @@ def takeover(model: ModelDeployment, fleet: Fleet) -> Takeover:
             why = f"the pools have no room for one more replica: about {times.downtime} s without it"
             return Takeover(strategy="recreate", times=times, why=why)
     return Takeover(strategy="surge", times=times, why="the new replica starts first; no request is lost")
+
+
+def _times(model: ModelDeployment, sizes: Sizes, *, accelerated: bool, autoscaled: bool) -> Startup:
+    """Of the predictor with the largest files, as if one pod fetched all of them."""
+    read = [files_of(model, [node for _, node in p.nodes("")], sizes) for p in model.predictors]
+    files, said = max(read, key=lambda each: -1 if each[0] is None else each[0])
+    times = startup(files, accelerated=accelerated, autoscaled=autoscaled)
+    return replace(times, assumed=(*said, *times.assumed))
 
 
 @rule("FIT-7", source="catalog/scheduler.py", about=Fleet)

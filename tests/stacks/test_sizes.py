@@ -1,0 +1,88 @@
+"""The size of files that a stack's lock says: what is refused for it, and the time that pods get."""
+
+import pytest
+
+from catalog.errors import SeveralErrors
+from components.serving.spec import Accelerators, Artifact, ModelDeployment, ModelServer, Predictor, Resources
+from runner import checking, rendering
+from stacks import sizes
+from stacks.locks import LockEntry, LockFile
+from stacks.models import CATALOG
+from stacks.settings import from_file, parse, stack_file
+from tests.stacks.local import DIGEST
+
+LARGE = ModelDeployment(
+    name="large",
+    team="science",
+    predictors=(
+        Predictor(
+            graph=ModelServer(
+                format="triton",
+                artifact=Artifact(name="large"),
+                resources=Resources(accelerators=Accelerators(kind="l4")),
+            )
+        ),
+    ),
+)
+
+
+def lock(size):
+    entry = LockEntry(reference="large", immutable="models/large/x/", digest=DIGEST, date="2026-11-21", bytes=size)
+    return LockFile(entries={"artifact:large": entry})
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    monkeypatch.setitem(CATALOG, "large", LARGE)
+    read = from_file(stack_file("local"))
+    return parse(
+        {
+            "cluster": read.cluster.model_dump(mode="json", exclude_unset=True),
+            "store": read.store.model_dump(mode="json", exclude_unset=True),
+            "teams": {"science": {"owner": "science@example.com"}},
+            "models": {"large": {}},
+        }
+    )
+
+
+def test_a_lock_without_a_size_says_nothing(settings):
+    assert sizes.sizes(settings.declarations(), lock(None)) == {}
+    assert sizes.sizes(settings.declarations(), LockFile()) == {}
+    assert sizes.sizes(settings.declarations(), lock(7)) == {Artifact(name="large"): 7}
+
+
+def test_what_does_not_fit_by_its_lock_is_refused(settings):
+    (error,) = sizes.errors(settings, lock(30 * 10**9))
+    assert (error.path, error.rule) == ("models.large.predictors[0].graph.resources.accelerators", "FIT-2")
+    assert "as the lock says" in error.why
+    assert list(sizes.errors(settings, lock(10**9))) == []
+    assert list(sizes.errors(settings, LockFile())) == []
+
+
+def test_check_and_render_ask_the_lock(settings, monkeypatch, tmp_path):
+    for room in (checking, rendering):
+        monkeypatch.setattr(room, "from_file", lambda _: settings)
+        monkeypatch.setattr(room, "read_lock", lambda *_: lock(30 * 10**9))
+    monkeypatch.setattr(checking, "lock_path", lambda *_: tmp_path)
+    assert "FIT-2" in [error.rule for error in checking.check("local")]
+    monkeypatch.setattr(rendering, "load_file", lambda _: [LARGE])
+    with pytest.raises(SeveralErrors) as caught:
+        rendering.file(tmp_path, "local")
+    assert [error.rule for error in caught.value.errors] == ["FIT-2"]
+    for room in (checking, rendering):
+        monkeypatch.setattr(room, "read_lock", lambda *_: lock(10**9))
+    assert "FIT-2" not in [error.rule for error in checking.check("local")]
+    assert rendering.file(tmp_path, "local").objects
+
+
+def test_pods_get_the_time_that_their_files_take(settings, monkeypatch, tmp_path):
+    def deadline(size):
+        monkeypatch.setattr(rendering, "from_file", lambda _: settings)
+        monkeypatch.setattr(rendering, "read_lock", lambda *_: lock(size))
+        (made,) = [each for each in rendering.stack("local").objects if each["kind"] == "Deployment"]
+        probe = made["spec"]["template"]["spec"]["containers"][0]["startupProbe"]
+        return made["spec"]["progressDeadlineSeconds"], probe["periodSeconds"] * probe["failureThreshold"]
+
+    assert deadline(10**9) == (600, 600)
+    longer, probed = deadline(20 * 10**9)
+    assert longer == probed == 120 + 200 + 460 + 300  # the image, the files, what it takes to be ready, and a margin
