@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from catalog.errors import SlipwayError
 from catalog.plain import Plain, nearest
 from components.serving.rules import all_rules
+from components.serving.rules.kserve_change import Runtimes
 from components.serving.rules.seldon2_together import Together
 from components.serving.spec import ModelDeployment, Team
 from components.serving.spec.deployment import TeamName
 from components.serving.spec.engines import Engines
+from components.serving.spec.kserve_kinds import ServingRuntime
 from components.serving.spec.own_kinds import engine_of
 from components.serving.spec.seldon2_kinds import Experiment, Model, Pipeline, Server
 from stacks.models import OBJECTS
@@ -37,7 +39,7 @@ def errors(chosen: Mapping[str, ObjectSettings], teams: Mapping[str, Team], engi
 def together(
     chosen: Mapping[str, ObjectSettings], models: Iterable[ModelDeployment], engines: Engines
 ) -> Iterator[SlipwayError]:
-    """What is wrong with the objects and models of Seldon Core 2 that share a namespace.
+    """What is wrong with objects and models that share a namespace.
 
     Args:
         chosen: the stack's objects by name.
@@ -51,7 +53,20 @@ def together(
         declared = OBJECTS.get(name)
         if isinstance(declared, Model | Pipeline | Experiment | Server):
             shared.setdefault(said.team, []).append(declared)
+    yield from _runtimes(chosen, engines)
     for declarations in shared.values():
         yield from all_rules.check(
             "models", Together(declarations=tuple(declarations)), "seldon2", all_rules.facts_of(engines)
         )
+
+
+def _runtimes(chosen: Mapping[str, ObjectSettings], engines: Engines) -> Iterator[SlipwayError]:
+    """What is wrong with KServe's runtimes among which a model may choose: those of a namespace, or of the cluster."""
+    shared: dict[str, list[ServingRuntime]] = {}
+    for name, said in sorted(chosen.items()):
+        declared = OBJECTS.get(name)
+        if isinstance(declared, ServingRuntime):
+            shared.setdefault("" if declared.cluster else said.team, []).append(declared)
+    for runtimes in shared.values():
+        about = Runtimes(together=tuple(runtimes))
+        yield from all_rules.check("objects", about, "kserve", all_rules.facts_of(engines))

@@ -103,3 +103,34 @@ def test_rendered_with_the_stack_and_from_a_file(declared, tmp_path, monkeypatch
         "MODEL = Server(name='small', server_config='mlserver')\n"
     )
     assert list(rendering.file(path, "local").files()) == ["science/server-small.yaml"]
+
+
+def runtime(name, **fields):
+    formats = ({"name": "sklearn", "auto_select": True, "priority": 1},)
+    return ServingRuntime(
+        **{"name": name, "supported_model_formats": formats, "protocol_versions": ("v2",)} | fields, pod=RUNTIME.pod
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "teams", "refused"),
+    [
+        ({}, ("science", "science"), True),
+        ({}, ("science", "risk"), False),
+        ({"cluster": True}, ("science", "risk"), True),
+        ({"protocol_versions": ("v1",)}, ("science", "science"), None),
+    ],
+)
+def test_runtimes_of_one_place_are_told_apart_by_their_priority(monkeypatch, changes, teams, refused):
+    """With protocols of its own, the second is no choice beside the first."""
+    first = runtime("one", **(changes if refused else {}))
+    for each in (first, runtime("two", **changes)):
+        monkeypatch.setitem(objects.OBJECTS, each.name, each)
+    given = values(one={"team": teams[0]}, two={"team": teams[1]})
+    given["teams"] = {name: {"owner": "a@example.com"} for name in ("science", "risk")}
+    if not refused:
+        assert set(parse(given).objects) == {"one", "two"}
+        return
+    with pytest.raises(SeveralErrors) as caught:
+        parse(given)
+    assert [(e.rule, e.path) for e in caught.value.errors] == [("KS-R02", "objects.two.supported_model_formats")]

@@ -9,6 +9,7 @@ from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import RULES, as_error, findings
 from components.serving.rules.common_stack import Served
 from components.serving.rules.fit import Placed
+from components.serving.rules.kserve_change import Change, RuntimeChange, Runtimes
 from components.serving.rules.room import Fleet
 from components.serving.rules.seldon2_together import Together
 from components.serving.spec import ModelDeployment
@@ -36,9 +37,11 @@ def facts_of(engines: Engines) -> EngineFacts:
     )
 
 
-def check(
-    path: str, about: ModelDeployment | OwnKind | Placed | Fleet | Served | Together, engine: str, facts: EngineFacts
-) -> list[SlipwayError]:
+# What rules look at: a declaration, several of them together, or a change of one.
+About = ModelDeployment | OwnKind | Placed | Fleet | Served | Together | Runtimes | Change | RuntimeChange
+
+
+def check(path: str, about: About, engine: str, facts: EngineFacts) -> list[SlipwayError]:
     """Everything that the rules find in a declaration on an engine, in one report.
 
     Args:
