@@ -5,7 +5,7 @@ from stacks import egress, makeable, sizes, taken
 from stacks.locks import LockFile
 from stacks.resolution import counted as counted_of
 from stacks.resolution import lock_errors, lock_path, read_lock, unverified
-from stacks.settings import from_file, stack_file
+from stacks.settings import Engine, Settings, from_file, stack_file
 from stacks.settings import unknown as unknown_of
 
 
@@ -25,11 +25,24 @@ def check(stack: str) -> list[SlipwayError]:
             *egress.errors(settings, lock),
             *makeable.errors(settings),
             *taken.errors(stack, settings),
+            *changed(stack, settings, lock),
         ]
     except SeveralErrors as several:
         return several.errors
     except SlipwayError as error:
         return [error]
+
+
+def changed(stack: str, settings: Settings, lock: LockFile) -> list[SlipwayError]:
+    """What its engine does not take of the change from what runs; nothing where the state is not Slipway's own file."""
+    engines = {settings.engine_of(model.name) for model in settings.declarations()}
+    if settings.workspace == "own" or not (Engine.KSERVE in engines or settings.objects):
+        return []
+    from runner import changes
+    from runner.workspace import latest, state_file
+
+    state = state_file(stack)
+    return list(changes.errors(settings, lock, changes.made(latest(state)))) if state.exists() else []
 
 
 def counted(stack: str) -> list[SlipwayError]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.places import state_dir
-from runner import artifacts, cluster, engine, images, orphans, own, recovery
+from runner import artifacts, checking, cluster, engine, images, orphans, own, recovery
 from runner import workspace as workspaces
 from runner.engine import Outcome
 from runner.recovery import Hold
@@ -102,7 +102,9 @@ def _ready(stack: str, progress: Progress, *, build: bool) -> Iterator[Run]:
             if settings.workspace == "slipway":
                 locate.ensure(["pulumi"])
             progress("cluster", cluster.answering(stack, settings), 0.0)
-        errors = list(lock_errors(stack, settings, read_lock(stack, settings), simulated=simulated)) if build else []
+        lock = read_lock(stack, settings)
+        errors = list(lock_errors(stack, settings, lock, simulated=simulated)) if build else []
+        errors += checking.changed(stack, settings, lock) if build else []
         if errors:
             raise SeveralErrors(errors)
         for unlocked in counted(stack, settings, read_lock(stack, settings)) if build else ():

@@ -110,7 +110,12 @@ def made(stack: str) -> Workspace:
 def checkpoint(workspace: Workspace) -> Path:
     """The file with the stack's state; it may not exist yet."""
     assert workspace.backend is not None, "only a made workspace has its state in a file"  # noqa: S101  a promise of the caller
-    return workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{workspace.stack}.json"
+    return state_file(workspace.stack, workspace.backend)
+
+
+def state_file(stack: str, backend: Path | None = None) -> Path:
+    """The file with a stack's state, where Slipway keeps it itself; it may not exist."""
+    return (backend or directory() / "backend") / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"
 
 
 def latest(state: Path) -> dict[str, Any]:
