@@ -15,7 +15,7 @@ import yaml
 from providers.slipway_s3.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-_LEFT_OUT = {".git", ".venv", ".slipway", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "__pycache__"}
+_LEFT_OUT = {".git", ".venv", ".slipway", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 
 
 @dataclass(frozen=True)
