@@ -1,0 +1,1 @@
+"""docs/engines.md, from what the code does: `python -m scripts.engines_document`."""
