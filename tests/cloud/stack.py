@@ -14,6 +14,8 @@ from sandbox.toolchain.pulumi_bin import language_host
 from tests.kubernetes.control_plane import tool
 
 CLONE = Path(__file__).resolve().parents[2]
+# What `stack init` has written, by its path in the folder of a stack.
+_MADE: dict[Path, bytes] = {}
 
 # Raw registrations: the SDKs' own classes would take a second and more to import, and the wire is the same.
 PROGRAM = """
@@ -134,7 +136,17 @@ class Stack:
             "SLIPWAY_PYTHON": sys.executable,
             "PYTHONPATH": str(CLONE),
         }
-        self.run("stack", "init", "test", logged=False)
+        self._init()
+
+    def _init(self) -> None:
+        """Makes the stack `test`; every one after the first is a copy of it, which takes the engine no time."""
+        if not _MADE:
+            self.run("stack", "init", "test", logged=False)
+            written = [*self.folder.glob("pulumi/backend/**/*"), self.folder / "program/Pulumi.test.yaml"]
+            _MADE.update({path.relative_to(self.folder): path.read_bytes() for path in written if path.is_file()})
+        for path, content in _MADE.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_bytes(content)
 
     def run(
         self, *words: str, program: dict[str, Any] | None = None, code: int = 0, logged: bool = True, **variables: str

@@ -29,6 +29,12 @@ def cluster(said: dict[str, Any], *, preview: bool = True, protect: bool = True)
 
 
 @cache
+def small() -> Recording:
+    """What the smallest registers."""
+    return cluster(SMALL)
+
+
+@cache
 def shipped(stack: str, *, preview: bool = False) -> Recording:
     """What a shipped stack registers."""
     settings = from_file(stack_file(stack))

@@ -100,8 +100,8 @@ def test_what_may_change_later_never_makes_the_cluster_anew(later):
     from catalog import replaces
 
     was, now = (
-        gke_stacks.cluster(said).of(gke_order.CLUSTER)[0]
-        for said in (gke_stacks.SMALL, changed(gke_stacks.SMALL, **later))
+        recording.of(gke_order.CLUSTER)[0]
+        for recording in (gke_stacks.small(), gke_stacks.cluster(changed(gke_stacks.SMALL, **later)))
     )
     before, after = leaves(was.inputs), leaves(now.inputs)
     paths = [p for p in {*before, *after} if before.get(p) != after.get(p) and p[0] not in now.ignored]

@@ -9,9 +9,11 @@ import yaml
 
 from tests.cloud.stack import CLONE, Run, Stack
 
-# The repository's own program; only its folder is another, so that nothing is written into the repository.
+# The repository's own program; only its folder is another, so that nothing is written into the repository. As in
+# `tests/cloud/whole.py` it does not look for garbage.
 PROGRAM = f"""
-import runpy, sys
+import gc, runpy, sys
+gc.disable()
 sys.path.insert(0, {str(CLONE)!r})
 runpy.run_path({str(CLONE / "__main__.py")!r}, run_name="__main__")
 """
