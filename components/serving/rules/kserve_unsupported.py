@@ -6,7 +6,7 @@ from components.serving.engines.context import EngineFacts
 from components.serving.engines.kserve.plan import Inexpressible, plan
 from components.serving.rules.base import Finding
 from components.serving.rules.kserve_view import UPSTREAM, autoscaler, kserve, mode
-from components.serving.spec import Builtin, Format, ModelDeployment, ModelServer, PrometheusQuery, Protocol
+from components.serving.spec import Builtin, Format, ModelDeployment, ModelServer, PrometheusQuery, Protocol, Transport
 
 _TYPES = f"{UPSTREAM}pkg/apis/serving/v1beta1"
 _GRAPH = f"{UPSTREAM}pkg/apis/serving/v1alpha1/inference_graph.go, cmd/router/main.go"
@@ -57,6 +57,10 @@ def protocol(model: ModelDeployment, _facts: EngineFacts) -> Iterator[Finding]:
     if model.protocol is Protocol.SELDON:
         yield Finding(
             path="protocol", value="seldon", why="KServe does not speak it", fix="set v2, or use engine seldon1"
+        )
+    if model.protocol is Protocol.OPENAI and model.transport is Transport.GRPC:
+        yield Finding(
+            path="transport", value="grpc", why="OpenAI's protocol is one over HTTP", fix="set rest, or protocol v2"
         )
     fitting = {
         Protocol.TENSORFLOW: {Format.TENSORFLOW},
@@ -218,3 +222,14 @@ def joined_names(model: ModelDeployment, facts: EngineFacts) -> Iterator[Finding
                     path="name", value=longest, why=f"{len(longest)} characters, one of Kubernetes' names has 63",
                     fix="shorten the name of the model, its predictor or its node",
                 )  # fmt: skip
+
+
+@kserve("KS-X15")
+def rollout(model: ModelDeployment, facts: EngineFacts) -> Iterator[Finding]:
+    """Outside of Standard mode nothing can be said of how a new version takes over."""
+    said = model.rollout.strategy == "recreate" or model.rollout.surge != 1
+    if said and mode(model, facts) != "Standard":
+        yield Finding(
+            path="rollout", value=model.rollout.strategy, why="Knative starts a new revision before the old one goes",
+            fix="leave it out, or use Standard mode, or engine plain",
+        )  # fmt: skip

@@ -27,7 +27,9 @@ from components.serving.spec import (
     RequestRate,
     Resources,
     Role,
+    Rollout,
     Scaling,
+    Transport,
     Uri,
 )
 from components.serving.spec.kserve import KServe, KServeNode, KServePredictor, Worker
@@ -266,6 +268,7 @@ UNSUPPORTED = [
     Case("KS-X04", model(exposure=Exposure(headers=(HeaderMatch(name="a", value="b", predictor="default"),))), model()),
     Case("KS-X05", model(protocol=Protocol.SELDON), model(protocol=Protocol.V2)),
     Case("KS-X05", *(model(server(format=form), protocol=Protocol.TENSORFLOW) for form in (Format.SKLEARN, Format.TENSORFLOW))),
+    Case("KS-X05", *(model(server(format=Format.VLLM), protocol=Protocol.OPENAI, transport=way) for way in (Transport.GRPC, Transport.REST))),
     Case("KS-X06", model(exposure=Exposure(host="a.test")), model(exposure=Exposure(external=False))),
     Case("KS-X07", model(server(name="a", children=(server(name="b"), server(name="c")))), model(CHAIN)),
     Case("KS-X07", model(by_chance(implementation="average_combiner", role=Role.COMBINER)), model(by_chance())),
@@ -281,6 +284,9 @@ UNSUPPORTED = [
     Case("KS-X12", *(model(server(format=Format.CUSTOM, kserve=slot)) for slot in (None, KServeNode(model_format="tensorrt")))),
     Case("KS-X13", *(model(None, canary("a" * length), stable={"traffic": 90}, name="m" * 20) for length in (40, 20))),
     Case("KS-X14", graph(router=Router(pod={"hostNetwork": True})), graph(router=Router(pod={"nodeName": "a"}))),
+    Case("KS-X15", *(model(rollout=Rollout(strategy=strategy)) for strategy in ("recreate", "auto")), KNATIVE),
+    Case("KS-X15", *(model(rollout=Rollout(surge=surge)) for surge in (2, 1)), KNATIVE),
+    Case("KS-X15", *(model(rollout=Rollout(strategy="recreate"), kserve=slot) for slot in (None, KServe(deployment_mode="Standard"))), KNATIVE),
 ]  # fmt: skip
 
 STEP = Step(service_name="a")
