@@ -4,9 +4,10 @@ from catalog.errors import SeveralErrors, SlipwayError
 from stacks import egress, makeable, sizes, taken
 from stacks.locks import LockFile
 from stacks.resolution import counted as counted_of
-from stacks.resolution import lock_errors, lock_path, read_lock, unverified
+from stacks.resolution import lock_errors, lock_path, read_lock
 from stacks.settings import Engine, Settings, from_file, stack_file
 from stacks.settings import unknown as unknown_of
+from stacks.unverified import unverified
 
 
 def check(stack: str) -> list[SlipwayError]:

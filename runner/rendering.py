@@ -25,7 +25,7 @@ from stacks.contexts import Site, context, own_objects
 from stacks.locks import LockFile
 from stacks.models import OBJECTS, load_file
 from stacks.references import pinned
-from stacks.resolution import read_lock, unlocked
+from stacks.resolution import read_lock, unlocked, unwritten
 from stacks.settings import PROJECT, Settings, from_file, stack_file
 from stacks.sizes import sizes
 
@@ -60,7 +60,7 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
 
     Raises:
         SlipwayError: there is no such stack, model or engine.
-        SeveralErrors: what is wrong with the stack, or with its models on that engine.
+        SeveralErrors: what is wrong with the stack, or with its models on that engine; or what its lock must say.
     """
     settings = from_file(stack_file(name))
     models = list(settings.declarations())
@@ -94,7 +94,7 @@ def file(path: Path, name: str, engine: str | None = None) -> Rendered:
 
     Raises:
         SlipwayError: there is no such file, stack or engine.
-        SeveralErrors: what is wrong with the declarations.
+        SeveralErrors: what is wrong with the declarations, or what the stack's lock must say of them.
     """
     settings = from_file(stack_file(name))
     declared = load_file(path)
@@ -154,11 +154,15 @@ def _models(
     rendered: Rendered, settings: Settings, name: str, models: list[ModelDeployment], engine: str | None
 ) -> None:
     lock, site = read_lock(name, settings), _site(settings)
+    served = {model.name: engine or settings.engine_of(model.name).value for model in models}
+    missing = [error for model in models for error in unlocked(model, served[model.name], name, lock)]
+    if refused := [error for error in missing if unwritten(settings, error)]:
+        raise SeveralErrors(refused)
+    rendered.unlocked += [f"{error.path} ({error.value})" for error in missing]
     takeovers = settings.takeovers(*models, sizes=sizes([*settings.declarations(), *models], lock))
     for model in models:
-        chosen = engine or settings.engine_of(model.name).value
+        chosen = served[model.name]
         known = context(model, settings, lock, site, model.team, takeovers[model.name], chosen)
-        rendered.unlocked += [f"{e.path} ({e.value})" for e in unlocked(model, chosen, name, lock)]
         rendered.objects += _secrets(model, known)
         builder = ENGINES[chosen]
         rendered.objects += [

@@ -19,6 +19,8 @@ from stacks.locks import LockFile
 Elsewhere = HuggingFace | MlflowModel | Uri
 """Files that are not in the stack's store."""
 
+ALIAS = "models:/"
+"""How the reference of a registered model begins."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
 """A revision of a hub that never means anything else."""
 
@@ -39,7 +41,7 @@ def reference_of(artifact: Elsewhere) -> str:
         case HuggingFace():
             return f"hf://{artifact.repo}:{artifact.revision}"
         case MlflowModel():
-            return f"models:/{artifact.model}@{artifact.alias}"
+            return f"{ALIAS}{artifact.model}@{artifact.alias}"
         case Uri():
             return artifact.uri
 

@@ -24,7 +24,16 @@ from components.serving.spec import (
 from stacks import locks
 from stacks.built import registry
 from stacks.locks import LockEntry, LockFile
-from stacks.references import artifact_key, image_key, is_tag, locked_uri, may_change, reference_of, run_reference
+from stacks.references import (
+    ALIAS,
+    artifact_key,
+    image_key,
+    is_tag,
+    locked_uri,
+    may_change,
+    reference_of,
+    run_reference,
+)
 from stacks.settings import STACKS, Engine, Settings
 
 FETCH_IMAGE = BuiltImage(context="sandbox/images/artifact-fetch")
@@ -133,19 +142,6 @@ def is_verified(part: Part, engine: str) -> bool:
     return isinstance(part.artifact, Artifact) and part.kind in kinds.get(engine, ())
 
 
-def unverified(settings: Settings) -> Iterator[SlipwayError]:
-    """The artifacts of the store that an engine fetches by itself: nothing compares what its pods read."""
-    for model in settings.declarations():
-        engine = settings.engine_of(model.name)
-        for part in parts(model, engine):
-            if isinstance(part.artifact, Artifact) and not is_verified(part, engine):
-                yield SlipwayError(
-                    f"models.{model.name}.{part.path}.artifact", part.artifact.name,
-                    f"{engine} fetches it by itself, and no pod compares it with the digest of the lock",
-                    "where that matters: plain, or seldon1 for a node of the graph",
-                )  # fmt: skip
-
-
 def _image(node: Node, engine: str) -> Image | BuiltImage | None:
     """The image of a node: the declared one; on plain Kubernetes else the one of its format's server."""
     if node.kind == "builtin":
@@ -209,6 +205,16 @@ def counted(stack: str, settings: Settings, lock: LockFile) -> list[SlipwayError
 def _all_unlocked(stack: str, settings: Settings, lock: LockFile) -> Iterator[SlipwayError]:
     for model in settings.declarations():
         yield from unlocked(model, settings.engine_of(model.name), stack, lock)
+
+
+def unwritten(settings: Settings, error: SlipwayError) -> bool:
+    """Whether what no lock says cannot even be written down: locks are demanded, or of an alias no place is known.
+
+    Args:
+        settings: of the stack.
+        error: from `unlocked`.
+    """
+    return settings.locks == "required" or (error.rule == "LOCK-1" and error.value.startswith(ALIAS))
 
 
 def _refused(error: SlipwayError, settings: Settings, *, simulated: bool) -> bool:

@@ -11,6 +11,7 @@ from cli import group
 from components.serving.importing.run import read
 from runner import engines, rendering
 from stacks import platform
+from stacks.locks import LockEntry, LockFile
 from stacks.settings import from_file, stack_file
 from tests.mocks.recorder import record
 from tests.stacks import local
@@ -81,6 +82,45 @@ def test_what_no_lock_says_is_named_and_not_made_up(state):
     (pod,) = [m["spec"]["template"]["spec"] for m in found.objects if m["kind"] == "Deployment"]
     assert "initContainers" not in pod
     assert pod["containers"][0]["image"] == "sandbox/images/mlserver"
+
+
+REGISTERED = """
+from components.serving.spec import MlflowModel, ModelDeployment, ModelServer, Predictor
+
+MODEL = ModelDeployment(
+    name="flowers",
+    team="science",
+    predictors=(Predictor(graph=ModelServer(format="sklearn", artifact=MlflowModel(model="flowers"))),),
+)
+"""
+
+
+@pytest.mark.parametrize("engine", ["seldon1", "seldon2", "kserve"])
+def test_an_alias_of_which_no_lock_says_a_place_is_one_error_and_nothing_is_written(
+    state, declared, tmp_path, monkeypatch, engine
+):
+    path, out = declared(REGISTERED), tmp_path / "out"
+    with pytest.raises(SeveralErrors) as caught:
+        group.run(["render", "--file", str(path), "--engine", engine, "-o", str(out)])
+    (error,) = caught.value.errors
+    assert (error.path, error.value) == ("models.flowers.artifact", "models:/flowers@champion")
+    assert (error.rule, error.fix) == ("LOCK-1", "lock it: slipway lock flowers -s local")
+    assert not out.exists()
+    place = f"s3://registry/flowers/{local.DIGEST}/"
+    entry = LockEntry(reference=error.value, immutable=place, digest=local.DIGEST, date="2026-11-21")
+    monkeypatch.setattr(rendering, "read_lock", lambda *_: LockFile(entries={f"artifact:{error.value}": entry}))
+    assert group.run(["render", "--file", str(path), "--engine", engine, "-o", str(out)]) == 0
+    assert any(place in each.read_text() for each in out.rglob("*.yaml"))
+
+
+def test_where_locks_are_required_nothing_is_rendered_without(state, monkeypatch):
+    strict = from_file(stack_file("local")).model_copy(update={"locks": "required"})
+    monkeypatch.setattr(rendering, "from_file", lambda _: strict)
+    with pytest.raises(SeveralErrors) as caught:
+        rendering.stack("local", model="iris")
+    assert [error.rule for error in caught.value.errors] == ["LOCK-1", "LOCK-2", "LOCK-2"]
+    local.lock(state)
+    assert rendering.stack("local", model="iris").unlocked == []
 
 
 def test_a_declaration_of_its_own(state, declared, tmp_path, capsys):

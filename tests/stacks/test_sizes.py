@@ -41,6 +41,7 @@ def settings(monkeypatch):
             "store": read.store.model_dump(mode="json", exclude_unset=True),
             "teams": {"science": {"owner": "science@example.com"}},
             "models": {"large": {}},
+            "locks": "counted",
         }
     )
 

@@ -5,8 +5,9 @@ import pytest
 from components.serving.spec import Artifact, Container, Explainer, Image, ModelDeployment, ModelServer, Predictor, Uri
 from runner import checking, rendering
 from stacks.locks import LockFile
-from stacks.resolution import FETCH_IMAGE, images, resolve, unverified
+from stacks.resolution import FETCH_IMAGE, images, resolve
 from stacks.settings import Engine, from_file, stack_file
+from stacks.unverified import unverified
 from tests.examples import declarations
 
 
