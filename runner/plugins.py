@@ -5,12 +5,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from catalog.places import CLONE
 from components.clusters import spec as clusters
 from components.storage import spec as storage
-from stacks.settings import stack_file
 
 _STAND_IN = """#!/bin/sh
 # Made by Slipway: the {name} stand-in of the clone that runs it.
@@ -52,7 +49,7 @@ def clouds(home: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def clouds_of(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the providers of a stack's clouds: `aws`, `gcp`; those of the stack, too, that makes its cluster.
+    """Names of the providers of a stack's clouds: `aws`, `gcp`; none where another stack makes what is in a cloud.
 
     Args:
         config: of the stack file.
@@ -62,8 +59,6 @@ def clouds_of(config: Mapping[str, Any]) -> tuple[str, ...]:
     names = [
         spec.cloud.value for spec in specs if spec and issubclass(spec, clusters.CloudCluster | storage.CloudStore)
     ]
-    if giver := (config.get("slipway:cluster") or {}).get("stack"):
-        names += clouds_of(yaml.safe_load(stack_file(giver).read_text())["config"])
     return tuple(dict.fromkeys(names))
 
 

@@ -6,7 +6,7 @@ from catalog.errors import SlipwayError
 from components.versions import KUBERNETES_PROVIDER
 from runner import own, plugins
 
-CLOUDS = {"prod-eks": "aws", "prod-gke": "gcp", "team-models": "aws"}
+CLOUDS = {"prod-eks": "aws", "prod-gke": "gcp"}
 NO_ACQUISITION = "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"
 
 
@@ -65,9 +65,12 @@ def test_a_stand_in_of_a_cloud_is_refused_wherever_it_is(home, monkeypatch):
     assert any("aws" in said and "gets itself" in said for said in own.workspace("prod-eks").providers)
 
 
-def test_a_stack_without_a_cloud_wants_kubernetes_alone(home, tmp_path, monkeypatch):
-    file = tmp_path / "Pulumi.lab.yaml"
-    file.write_text("config: {'slipway:cluster': {kind: existing, name: lab, kubeconfig: x}}")
-    monkeypatch.setattr(own, "stack_file", lambda _: file)
+@pytest.mark.parametrize("config", [None, "{'slipway:cluster': {kind: existing, name: lab, kubeconfig: x}}"])
+def test_a_stack_that_makes_nothing_in_a_cloud_wants_kubernetes_alone(home, tmp_path, monkeypatch, config):
+    """Models apart from their cluster, whose stack gives them their identities, and a cluster of one's own."""
+    if config:
+        file = tmp_path / "Pulumi.lab.yaml"
+        file.write_text(f"config: {config}")
+        monkeypatch.setattr(own, "stack_file", lambda _: file)
     installed(home, "kubernetes", b"\x7fELF")
-    assert not any(said.startswith(("aws", "gcp")) for said in own.workspace("lab").providers)
+    assert not any(said.startswith(("aws", "gcp")) for said in own.workspace("team-models").providers)
