@@ -33,8 +33,14 @@ _FIXES = {
 Suggested = type[BaseModel] | Mapping[str, type[BaseModel]] | None
 
 
+# What is wrong with a text that was not asked for in confidence, and words in the names of keys that are.
+_OPEN = ("literal_error", "enum", "int_type", "int_parsing", "float_type", "bool_type")
+_SECRET = ("secret", "token", "password", "passphrase", "credential", "key")
+_LONG = 80
+
+
 class Plain(BaseModel):
-    """Plain data: frozen, unknown keys refused, types never guessed, and values never shown in an error.
+    """Plain data: frozen, unknown keys refused, types never guessed, and texts shown only where they are no secret.
 
     Attributes:
         stand_ins: what stands for a required key that is wrong or not there, while the others are looked at.
@@ -146,7 +152,7 @@ def _one(details: ErrorDetails, path: str, model: type[BaseModel] | None, *, tag
         if isinstance(raised, Refusal):
             return SlipwayError(where, raised.value, raised.why, raised.fix)
     fix = _FIXES.get(details["type"], "see the schema of this key in docs/stack-file.md").format_map(_Missing(context))
-    return SlipwayError(where, _shown(details["input"]), details["msg"][0].lower() + details["msg"][1:], fix)
+    return SlipwayError(where, _shown(details), details["msg"][0].lower() + details["msg"][1:], fix)
 
 
 class Refusal(ValueError):
@@ -176,8 +182,13 @@ class _Missing(dict[str, str]):
         return key
 
 
-def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, int | float | bool) else ""
+def _shown(details: ErrorDetails) -> str:
+    """The value; a text only in the place of a number or of one word out of several: a name may be a secret gone astray."""
+    value, where = details["input"], str(details["loc"][-1] if details["loc"] else "").lower()
+    if isinstance(value, int | float | bool):
+        return repr(value)
+    is_open = details["type"] in _OPEN and not any(word in where for word in _SECRET)
+    return value if isinstance(value, str) and is_open and len(value) <= _LONG and value.isprintable() else ""
 
 
 def _keys_at(model: type[BaseModel] | None, location: list[str]) -> list[str]:

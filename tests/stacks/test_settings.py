@@ -90,6 +90,14 @@ def test_one_mistake_gives_its_path_and_a_fix(values, change, path, fix):
     assert fix in _errors(values)[path].fix
 
 
+def test_a_text_in_the_place_of_a_number_or_a_word_is_shown(values):
+    values["cluster"]["pools"]["h100"]["nodes"] = "two"
+    values["engine"] = "seldon7"
+    errors = _errors(values)
+    assert errors["cluster.pools.h100.nodes"].value == "two"
+    assert errors["engine"].value == "seldon7"
+
+
 def test_values_are_not_shown(values):
     values["store"]["bucket"] = "Sup3rS3cret!"
     assert "Sup3rS3cret" not in "\n".join(map(str, _errors(values).values()))
