@@ -22,7 +22,7 @@ _WITH: Mapping[str, EngineFacts] = {
 }
 _MODES: Mapping[str, Sequence[str]] = {"kserve": ("standard", "knative")}
 # The groups of the kinds that an engine brings; what is not among them is put together around it.
-GROUPS = {"seldon1": "machinelearning.seldon.io", "seldon2": "mlops.seldon.io", "kserve": "serving.kserve.io"}
+_GROUPS = {"seldon1": "machinelearning.seldon.io", "seldon2": "mlops.seldon.io", "kserve": "serving.kserve.io"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,7 @@ def common(refused: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _own(changed: Sequence[Manifest], engine: str) -> bool:
-    return any(str(one["apiVersion"]).startswith(GROUPS[engine]) for one in changed)
+    return any(str(one["apiVersion"]).startswith(_GROUPS[engine]) for one in changed)
 
 
 def _changed(declared: Declared, without: ModelDeployment | None, engine: str, facts: EngineFacts) -> list[Manifest]:

@@ -42,7 +42,8 @@ _FIELDS = """
 
 Every field of every kind, tried the way of `slipway import` in a manifest of its own: read, built again, compared.
 What has a type of Kubernetes' own inside another project's kind (a container's `env`, a pod's `affinity`) counts as
-one field. What only a server sets (status, `uid`, ...) is left out.
+one field. Several values are tried; one that comes back is enough. What only a server sets (status, `uid`, ...) is
+left out.
 
 | engine | kind | fields | come back as they are | come back as the engine itself would have changed them | refused |
 |---|---|---|---|---|---|

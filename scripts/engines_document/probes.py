@@ -39,7 +39,6 @@ from components.serving.spec.own_kinds import OwnKind
 from components.serving.spec.seldon1 import Orchestrator, Seldon1, Seldon1Explainer, Seldon1Node, Seldon1Predictor
 from components.serving.spec.seldon2 import Batch, Seldon2Node, StepOptions
 
-ENGINES = ("plain", "seldon1", "seldon2", "kserve")
 OWN = Image(reference="registry.example/own@sha256:" + "ab" * 32)
 Declared = ModelDeployment | OwnKind
 Pair = tuple[Declared, ModelDeployment | None]
@@ -88,13 +87,9 @@ class Probe:
 
 
 _PLAIN = model()
-_APP = model(own())
-_SCALED = {"min_replicas": 1, "max_replicas": 4}
 _A, _B = server(name="a"), server(name="b")
 _NEXT = server(artifact=Artifact(name="next"))
 _AB = Builtin(implementation="random_ab_test", name="ab", children=(_A, _B))
-
-
 _PYTHON = Seldon2Node(requirements=("mlserver", "python"))
 _TRIGGERED = Seldon2Node(step=StepOptions(triggers=("a.outputs.ok",)))
 _IF = Step(service_name="a", condition="x")
@@ -121,7 +116,7 @@ def _two(**said: Any) -> ModelDeployment:
 
 
 def _sharded(first: Mapping[str, Any]) -> ModelDeployment:
-    node = server(format="huggingface", artifact=Uri(uri="pvc://models/llm"))
+    node = server(format=Format.HUGGINGFACE, artifact=Uri(uri="pvc://models/llm"))
     return model(node, first=first, kserve=KServe(autoscaler_class="none"))
 
 
@@ -142,7 +137,7 @@ PROBES: tuple[Probe, ...] = (
     Probe(concept="format", said=(_named(format="xgboost"), _PLAIN)),
     Probe(concept="protocol v2", said=(model(protocol="v2"), model(protocol=None))),
     Probe(concept="gRPC", said=(model(protocol="v2", transport="grpc"), model(protocol="v2"))),
-    Probe(concept="container of the user's own", said=(_APP, _PLAIN)),
+    Probe(concept="container of the user's own", said=(model(own()), _PLAIN)),
     Probe(concept="cores and memory", said=(_named(resources=Resources(cpu="2", memory="4Gi")), _PLAIN)),
     Probe(concept="memory alone", said=(_named(resources=Resources(memory="4Gi")), _PLAIN)),
     Probe(concept="accelerator", said=(_named(resources=Resources(accelerators=_L4)), _PLAIN)),
