@@ -62,6 +62,7 @@ READ: Actions = {
 
 # Only in the stack's own region.
 REGIONAL: Actions = {
+    "autoscaling": ("CreateOrUpdateTags", "DeleteTags"),
     "ec2": (
         *_verbs("FlowLogs InternetGateway LaunchTemplate NatGateway PlacementGroup Route", "Create", "Delete"),
         *_verbs("RouteTable SecurityGroup Subnet SubnetCidrReservation Tags Vpc", "Create", "Delete"),

@@ -168,6 +168,7 @@ def test_names_fit(offline):
 
 # What the apply role needs for each type of the components; the classes' other calls are beside it in `actions.py`.
 CREATES = {
+    "autoscaling.Tag": "autoscaling:CreateOrUpdateTags",
     "cloudwatch.LogGroup": "logs:CreateLogGroup", "ec2.DefaultSecurityGroup": "ec2:RevokeSecurityGroupIngress",
     "ec2.Eip": "ec2:AllocateAddress", "ec2.FlowLog": "ec2:CreateFlowLogs",
     "ec2.InternetGateway": "ec2:CreateInternetGateway", "ec2.LaunchTemplate": "ec2:CreateLaunchTemplate",

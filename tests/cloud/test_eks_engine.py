@@ -44,7 +44,7 @@ def test_life(stack):
     assert "because it is protected" in refused.output
     assert stack.everything() == before, "not even what is not protected goes"
 
-    replaced = {"system": {"machine": "m7i.xlarge", "min_nodes": 2, "max_nodes": 4, "alternatives": ["m7i.2xlarge"]}}
+    replaced = {"system": {"machine": "m7i.xlarge", "min_nodes": 1, "max_nodes": 3, "alternatives": ["m7i.2xlarge"]}}
     changed = stack(
         "up",
         cluster={**replaced, "kubernetes": "1.35", "api_access": "cidrs", "api_cidrs": ["203.0.113.0/24"]},
@@ -54,17 +54,22 @@ def test_life(stack):
     assert ("update", "cluster") in changed.steps()
     in_cluster = [each for each in stack.everything() if each["type"].startswith("kubernetes:")]
     assert len(in_cluster) > 10
-    assert not {each["urn"].rpartition("::")[2] for each in in_cluster} & {name for _, name in changed.steps()}
+    # Of the cluster's own, the autoscaler alone follows its Kubernetes, in place; no model's is touched.
+    inside = {each["urn"].rpartition("::")[2] for each in in_cluster}
+    assert [step for step in changed.steps() if step[1] in inside] == [("update", "cluster-autoscaler-deployment")]
     groups = [name for name in stack.state() if name.startswith("cluster-system_")]
     for name in groups:
         done = [operation for operation, each in changed.steps(kind="resOutputsEvent") if each == name]
         assert done == ["create-replacement", "replace", "delete-replaced"], "the new nodes are there before the old go"
-    assert named(changed.steps(), "create-replacement") == set(groups)
+    tags = {name for name in stack.state() if name.startswith("cluster-autoscaler-system_")}
+    assert named(changed.steps(), "create-replacement") == {*groups, *tags}, "new groups are told what their nodes are"
 
     kept = {each["type"].split(":")[1].partition("/")[0] for each in stack.everything() if each.get("retainOnDelete")}
     assert kept == {"s3", "kms"}, "buckets with what guards them, and keys"
     assert {each["type"] for each in stack.everything() if each.get("protect")} == set()
     gone = [name for operation, name in stack("destroy").steps(kind="resOutputsEvent") if operation == "delete"]
-    assert gone.index("iris-deployment") < min(map(gone.index, groups))
+    for pods in ("iris-deployment", "cluster-autoscaler-deployment"):
+        assert gone.index(pods) < min(map(gone.index, groups))
+    assert max(map(gone.index, tags)) < min(map(gone.index, groups))
     assert max(map(gone.index, groups)) < gone.index("cluster-private-us-east-1a")
     assert stack.state().keys() <= {"slipway-test"}

@@ -103,6 +103,8 @@ def _names(member: str, property_: str) -> bool:
         ("aws:eks/nodeGroup:NodeGroup", ("launchTemplate", "version"), False),
         ("aws:eks/nodeGroup:NodeGroup", ("launchTemplate", "id"), True),
         ("aws:eks/nodeGroup:NodeGroup", ("tags", "a"), False),
+        ("aws:autoscaling/tag:Tag", ("tag", "key"), True),
+        ("aws:autoscaling/tag:Tag", ("tag", "value"), False),
         ("gcp:container/nodePool:NodePool", ("initialNodeCount",), True),
         ("gcp:container/nodePool:NodePool", ("nodeCount",), False),
         ("gcp:container/cluster:Cluster", ("location",), True),

@@ -9,7 +9,8 @@ from tests.mocks.graph import Graph
 from tests.mocks.recorder import Registered
 
 CLUSTER, GROUP, ADDON = "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup", "aws:eks/addon:Addon"
-ROLE = "aws:iam/role:Role"
+ROLE, TAG = "aws:iam/role:Role", "aws:autoscaling/tag:Tag"
+AUTOSCALER = "cluster-autoscaler-deployment"
 POWER = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
 _EARLY, _PODS = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent"), ("coredns", "aws-ebs-csi-driver", "metrics-server")
 _WAYS = (
@@ -125,6 +126,24 @@ def _one_group(graph: Graph) -> Iterator[str]:
             yield f"{each.name}: its adapters bear several groups"
 
 
+def _scaled(graph: Graph) -> Iterator[str]:
+    """What changes the number of nodes is there where it may change; it starts able to, and goes before the nodes."""
+    groups = graph.of(GROUP)
+    scaled = [g for g in groups if g.inputs["scalingConfig"]["minSize"] < g.inputs["scalingConfig"]["maxSize"]]
+    pods = [each for each in graph.of("kubernetes:apps/v1:Deployment") if each.name == AUTOSCALER]
+    if bool(scaled) != bool(pods):
+        yield f"{len(scaled)} groups scale, and there are {len(pods)} autoscalers"
+    roles = [each for each in graph.of(ROLE) if each.inputs["name"].endswith("-cluster-autoscaler")]
+    powers = [each for each in graph.of(*POWER) if {role.urn for role in roles} & set(each.dependencies)]
+    yield from graph.missing(pods, [*groups, *graph.of(TAG), *roles, *powers])
+    if pods and not powers:
+        yield "the autoscaler may do nothing"
+    told = {urn for tag in graph.of(TAG) for urn in tag.dependencies}
+    empty = {each.urn for each in scaled if not each.inputs["scalingConfig"]["minSize"]}
+    if empty != told:
+        yield f"{len(empty)} groups may be empty, and {len(told)} say what their nodes are"
+
+
 def _known(value: Any) -> str | None:
     return value if isinstance(value, str) and value.startswith("{") else None
 
@@ -135,5 +154,5 @@ def _pool(group: Registered) -> str:
 
 RULES = {
     "1": _destroyed, "5": _add_ons, "6": _untainted, "7": _entries, "9": _stable, "10": _power, "25": _one_group,
-    "10 models": _identities,
+    "10 models": _identities, "scaling": _scaled,
 }  # fmt: skip

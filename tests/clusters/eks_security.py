@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from components.serving import pod_security
 from tests.mocks.graph import Graph
 from tests.mocks.recorder import Registered
 
@@ -216,13 +217,23 @@ def _each_pod(test: Callable[[dict[str, Any]], bool]) -> Check:
     return lambda graph: all(test(pod) for pod in _pods(graph))
 
 
+def _asks_the_api(pod: dict[str, Any]) -> bool:
+    return bool(pod["serviceAccountName"] == "cluster-autoscaler")
+
+
 def _namespaces(graph: Graph) -> list[dict[str, Any]]:
     return [each.inputs["metadata"] for each in graph.of("kubernetes:core/v1:Namespace")]
 
 
 def _restricted(graph: Graph) -> bool:
     key = "pod-security.kubernetes.io/enforce"
-    return all(each.get("labels", {}).get(key) == "restricted" for each in _namespaces(graph))
+    in_system = [
+        each.inputs["spec"]["template"]["spec"]
+        for each in graph.of("kubernetes:apps/v1:Deployment")
+        if each.inputs["metadata"]["namespace"] == "kube-system"
+    ]
+    enforced = all(each.get("labels", {}).get(key) == "restricted" for each in _namespaces(graph))
+    return enforced and not any(map(pod_security.violations, in_system))
 
 
 def _denied_by_default(graph: Graph) -> bool:
@@ -247,7 +258,8 @@ def _network_policies(graph: Graph) -> bool:
 
 def _roles_apart(graph: Graph) -> bool:
     names = [each.inputs["name"] for each in graph.of(_aws("iam.Role"))]
-    readers = {e.inputs["serviceAccount"] for e in graph.of(_aws("eks.PodIdentityAssociation"))}
+    associated = [e.inputs for e in graph.of(_aws("eks.PodIdentityAssociation"))]
+    readers = {each["serviceAccount"] for each in associated if each["namespace"] != "kube-system"}
     return len(set(names)) == len(names) and len([n for n in names if "-reader-" in n]) == len(readers) > 0
 
 
@@ -286,7 +298,7 @@ CHECKS: dict[str, Check] = {
     "CIS-4.1.3": _no_rule(lambda r: "*" in [*r["resources"], *r["verbs"], *r["apiGroups"]]),
     "CIS-4.1.4": _no_rule(lambda r: _may(r, "pods", "create")),
     "CIS-4.1.5": _each_pod(lambda pod: pod.get("serviceAccountName", "default") != "default"),
-    "CIS-4.1.6": _each_pod(lambda pod: pod.get("automountServiceAccountToken") is False),
+    "CIS-4.1.6": _each_pod(lambda pod: pod.get("automountServiceAccountToken") is False or _asks_the_api(pod)),
     "CIS-4.1.7": _api,
     "CIS-4.1.8": _no_rule(lambda r: bool({"bind", "impersonate", "escalate"} & set(r["verbs"]))),
     "CIS-4.1.9": _no_rule(lambda r: _may(r, "persistentvolumes", "create")),

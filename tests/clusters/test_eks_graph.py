@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from accounts.aws.account import AwsAccount
 from catalog.plain import validated
 from components.aws import role
-from components.clusters.eks import addons, cluster, pools
+from components.clusters.eks import addons, autoscaler, cluster, pools
 from stacks import cloud
 from tests.cloud.typed import wrong
 from tests.clusters import eks_order, eks_stacks
@@ -51,6 +51,7 @@ def test_every_resource_has_a_provider_that_knows_its_account(stack):
 def test_models_are_the_same_as_on_the_sandbox():
     deployments = eks_stacks.graph("prod-eks").of("kubernetes:apps/v1:Deployment")
     assert sorted(each.name for each in deployments) == [
+        "cluster-autoscaler-deployment",
         "house-price-deployment",
         "iris-deployment",
         "llama-8b-deployment",
@@ -86,10 +87,32 @@ def _tainted(monkeypatch):
     monkeypatch.setattr(pools, "taints", lambda pool: [{"key": "nvidia.com/gpu", "effect": "NO_SCHEDULE"}])
 
 
+def _unscaled(monkeypatch):
+    monkeypatch.setattr(cluster.EksCluster, "_scaled", lambda *_: None)
+
+
+def _untold(monkeypatch):
+    monkeypatch.setattr(autoscaler, "template_tags", lambda *_: {})
+
+
 @pytest.mark.parametrize(
     ("taken_out", "numbers"),
-    [(_late, {"5"}), (_powerless, {"10"}), (_impatient, {"1", "7"}), (_tainted, {"6"})],
-    ids=["add-ons with the nodes", "roles without waiting", "objects at once", "all tainted"],
+    [
+        (_late, {"5"}),
+        (_powerless, {"10", "scaling"}),
+        (_impatient, {"1", "7", "scaling"}),
+        (_tainted, {"6"}),
+        (_unscaled, {"scaling"}),
+        (_untold, {"scaling"}),
+    ],
+    ids=[
+        "add-ons with the nodes",
+        "roles without waiting",
+        "objects at once",
+        "all tainted",
+        "no autoscaler",
+        "no tags",
+    ],
 )
 def test_without_the_prevention_the_order_is_wrong(monkeypatch, taken_out, numbers):
     taken_out(monkeypatch)

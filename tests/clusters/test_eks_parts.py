@@ -48,7 +48,8 @@ def test_a_pool_is_a_group_a_zone_with_what_a_pod_goes_by():
         {"desired_size": 0, "min_size": 0, "max_size": 2},
     ]
     assert {each["ami_type"] for each in made} == {"AL2023_x86_64_NVIDIA"}
-    assert made[0]["labels"] == {"slipway.dev/pool": "p", "slipway.dev/accelerator": "l4"}
+    awaited = {"k8s.amazonaws.com/accelerator": "l4"}
+    assert made[0]["labels"] == {"slipway.dev/pool": "p", "slipway.dev/accelerator": "l4", **awaited}
     assert made[0]["taints"] == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}]
     assert made[0]["node_repair_config"] == {"enabled": True}
     assert made[0]["update_config"] == {"max_unavailable": 1}

@@ -9,6 +9,7 @@ TOKENS = {
     "slipway:aws:Role",
     "slipway:clusters:EksAccess",
     "slipway:clusters:EksAddOns",
+    "slipway:clusters:EksAutoscaler",
     "slipway:clusters:EksCluster",
     "slipway:clusters:EksControlPlane",
     "slipway:clusters:EksNetwork",

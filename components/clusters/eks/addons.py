@@ -108,7 +108,7 @@ class EksAddOns(pulumi.ComponentResource):
         said: dict[str, Any] = {}
         after = list(args.after)
         if add_on.service_account and add_on.policy:
-            trust = self._trust(add_on.service_account, args)
+            trust = system_trust(args.place, args.cluster, args.control_plane, add_on.service_account)
             policy = args.place.managed_policy(add_on.policy)
             role_args = RoleArgs(place=args.place, role=f"{args.cluster}-{add_on.name}", trust=trust, managed=[policy])
             role = Role(name, role_args, pulumi.ResourceOptions(parent=self))
@@ -129,12 +129,19 @@ class EksAddOns(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
-    def _trust(self, service_account: str, args: EksAddOnsArgs) -> pulumi.Input[str]:
-        issuer = args.control_plane.issuer
-        if issuer is None:
-            arn = args.place.arn("eks", f"cluster/{args.cluster}")
-            return pod_trust(args.place.account, arn, SYSTEM_NAMESPACE, service_account)
-        subject = f"system:serviceaccount:{SYSTEM_NAMESPACE}:{service_account}"
-        return pulumi.Output.all(*issuer).apply(
-            lambda given: service_account_trust(given[1], given[0].removeprefix("https://"), subject)
-        )
+
+def system_trust(place: Place, cluster: str, control_plane: EksControlPlane, service_account: str) -> pulumi.Input[str]:
+    """Lets one service account of the cluster's own namespace take a role.
+
+    Args:
+        place: of the cluster.
+        cluster: its name.
+        control_plane: says how its pods get identities.
+        service_account: its name.
+    """
+    if control_plane.issuer is None:
+        return pod_trust(place.account, place.arn("eks", f"cluster/{cluster}"), SYSTEM_NAMESPACE, service_account)
+    subject = f"system:serviceaccount:{SYSTEM_NAMESPACE}:{service_account}"
+    return pulumi.Output.all(*control_plane.issuer).apply(
+        lambda given: service_account_trust(given[1], given[0].removeprefix("https://"), subject)
+    )

@@ -1,8 +1,9 @@
 """An EKS cluster: order and wiring of its parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from catalog.gpu import SYSTEM_POOL
@@ -14,6 +15,7 @@ from components.clusters.cloud import CloudClusterArgs
 from components.clusters.eks import addons, auto_pools
 from components.clusters.eks.access import EksAccess, EksAccessArgs
 from components.clusters.eks.addons import AddOn, EksAddOns, EksAddOnsArgs
+from components.clusters.eks.autoscaler import EksAutoscaler, EksAutoscalerArgs
 from components.clusters.eks.control_plane import EksControlPlane, EksControlPlaneArgs, log_group, role_args
 from components.clusters.eks.flow_logs import flow_group
 from components.clusters.eks.kubeconfig import kubeconfig, tunnel_command
@@ -88,6 +90,7 @@ class EksCluster(pulumi.ComponentResource):
         late = self._add_ons("late", addons.after_nodes(spec), control_plane, (*untainted, *network.ways))
         groups = [group for of_pool in nodes.values() for group in of_pool]
         inside, access = self._inside(control_plane, [*admins, *early, *late, *groups])
+        self._scaled(cloud, inside, control_plane, nodes)
         self.handle = self._handle(cloud, control_plane, inside, access)
         self.register_outputs({"name": args.cluster})
 
@@ -122,6 +125,27 @@ class EksCluster(pulumi.ComponentResource):
             after=after,
         )
         return EksAddOns(f"{self._name}-{moment}", args, self._part).made
+
+    def _scaled(
+        self,
+        cloud: pulumi.ProviderResource,
+        inside: pulumi.ProviderResource,
+        control_plane: EksControlPlane,
+        nodes: Mapping[str, Sequence[aws.eks.NodeGroup]],
+    ) -> None:
+        """What changes the number of nodes, where it may change."""
+        if not self._spec.scaled_pools:
+            return
+        args = EksAutoscalerArgs(
+            place=self._place,
+            cluster=self._args.cluster,
+            spec=self._spec,
+            control_plane=control_plane,
+            groups={pool: nodes[pool] for pool in self._spec.scaled_pools},
+            marker=self._args.marker,
+        )
+        options = pulumi.ResourceOptions(parent=self, providers=[cloud, inside])
+        EksAutoscaler(f"{self._name}-autoscaler", args, options)
 
     def _inside(
         self, control_plane: EksControlPlane, ready: list[pulumi.Resource]

@@ -18,6 +18,8 @@ from components.names import fingerprint
 
 _EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE", "NoExecute": "NO_EXECUTE"}
 _CAPACITY = {"on_demand": "ON_DEMAND", "reservation": "ON_DEMAND", "spot": "SPOT", "capacity_block": "CAPACITY_BLOCK"}
+# Cluster Autoscaler waits until a node with this label shows its GPUs, and does not add another one meanwhile.
+_AWAITED = "k8s.amazonaws.com/accelerator"
 _BOUNDARY = "//"
 _ROOT_DISK = "/dev/xvda"
 
@@ -50,7 +52,7 @@ def node_group(spec: EksCluster, name: str, pool: NodePool, group: Group) -> dic
         # A capacity block's type stands in the launch template.
         **({} if pool.capacity == "capacity_block" else {"instance_types": types}),
         "version": version(spec, pool),
-        "labels": labels(name, pool),
+        "labels": group_labels(name, pool),
         "taints": taints(pool),
         "scaling_config": {"desired_size": group.minimum, "min_size": group.minimum, "max_size": group.maximum},
         "update_config": {"max_unavailable": 1},
@@ -89,6 +91,13 @@ def labels(name: str, pool: NodePool) -> dict[str, str]:
     if pool.mig:
         own["nvidia.com/mig.config"] = f"all-{pool.mig}"
     return own | pool.labels
+
+
+def group_labels(name: str, pool: NodePool) -> dict[str, str]:
+    """The labels of a managed group's nodes: theirs, and what Cluster Autoscaler goes by."""
+    accelerator = pool.machine_type.accelerator
+    awaited = accelerator and gpu.resource(accelerator, pool.cloud, pool.sharing) == gpu.RESOURCE
+    return labels(name, pool) | ({_AWAITED: str(accelerator)} if awaited else {})
 
 
 def kubernetes_taints(pool: NodePool) -> list[dict[str, str]]:

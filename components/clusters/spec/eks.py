@@ -14,6 +14,7 @@ from components.clusters.spec import address_rules
 from components.clusters.spec.cloud import CloudCluster
 from components.clusters.spec.cluster_rules import UNREAD, Wrong
 from components.clusters.spec.pool import EksPool, NodePool, PoolName
+from components.versions import CLUSTER_AUTOSCALER, CLUSTER_AUTOSCALER_IMAGE
 
 # A role or a user; a session (`sts`) or the account itself cannot be given access.
 PrincipalArn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$")]
@@ -30,6 +31,9 @@ _WITH_ACCOUNT = frozenset({"docker.io", "ghcr.io", "registry.gitlab.com"})
 CLOUDWATCH_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
+# A tag's key has 128 characters, and `k8s.io/cluster-autoscaler/node-template/label/` is in it:
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html (read 2026-11).
+_TEMPLATE_KEY = 128 - 46
 # https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html (read 2026-11).
 _IDENTITY_AGENT = "169.254.170.23/32"
 
@@ -97,8 +101,33 @@ class EksCluster(CloudCluster):
         if self.mode == "auto" and self.api_access == "tunnel":
             why = "nodes of Auto Mode have no agent of Systems Manager, through which a tunnel would go"
             yield "api_access", Refusal("tunnel", why, "give runner or cidrs")
+        yield from self._unscaled()
         if self.mode == "standard":
             yield from address_rules.wrong(self, self.plan)
+
+    def _unscaled(self) -> Wrong:
+        """Where Cluster Autoscaler cannot run, pools keep the number of nodes that they have."""
+        if not self.scaled_pools:
+            return
+        scaled = ", ".join(self.scaled_pools)
+        if self.kubernetes not in (UNREAD, *CLUSTER_AUTOSCALER):
+            why = f"no release of Cluster Autoscaler is known here for it, and nothing would scale {scaled}"
+            fix = f"give a version from {min(CLUSTER_AUTOSCALER)} to {max(CLUSTER_AUTOSCALER)}, or pools a fixed number"
+            yield "kubernetes", Refusal(self.kubernetes, why, fix)
+        registry = CLUSTER_AUTOSCALER_IMAGE.partition("/")[0]
+        if self.network.egress == "none" and registry not in self.caches:
+            why = f"Cluster Autoscaler, which scales {scaled}, is pulled from {registry}, and nodes do not reach it"
+            yield "caches", Refusal("", why, f"add {registry}, or give pools a fixed number")
+        for name in self.scaled_pools:
+            pool = self.all_pools[name]
+            for key in (*pool.labels, *(taint.key for taint in pool.taints)):
+                if len(key) > _TEMPLATE_KEY:
+                    where = "system" if pool is self.system else f"pools.{name}"
+                    why = f"Cluster Autoscaler is told it by a tag, which has room for {_TEMPLATE_KEY} characters"
+                    yield (
+                        f"{where}.labels" if key in pool.labels else f"{where}.taints",
+                        Refusal(key, why, "shorten it"),
+                    )
 
     def plan(self, cidr: str) -> EksPlan:
         """How a network of these addresses is divided.
@@ -121,6 +150,17 @@ class EksCluster(CloudCluster):
     def identity_annotation(self) -> str | None:
         """The role, where service accounts have roles."""
         return "eks.amazonaws.com/role-arn" if self.identity == "irsa" else None
+
+    @property
+    def scaled_pools(self) -> tuple[str, ...]:
+        """The pools whose number of nodes Cluster Autoscaler changes; Auto Mode and Karpenter do that themselves."""
+        if self.mode == "auto":
+            return ()
+        return tuple(
+            name
+            for name, pool in self.all_pools.items()
+            if pool.autoscaler == "managed" and pool.minimum < pool.maximum
+        )
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:

@@ -141,6 +141,7 @@ _MADE: Mapping[str, Made] = {
         "a-{hex}",
         {"associationId": "{id}", "associationArn": _arn("eks", "podidentityassociation/{clusterName}/{id}")},
     ),
+    "aws:autoscaling/tag:Tag": Made("{autoscalingGroupName},{logical}"),
     "aws:iam/role:Role": Made("{name}", {"arn": _arn("iam", "role{path}{name}", region=""), "uniqueId": "AROA{hex}"}),
     "aws:iam/policy:Policy": Made(
         _arn("iam", "policy{path}{name}", region=""), {"arn": "{id}", "policyId": "ANPA{hex}", "attachmentCount": 0}
