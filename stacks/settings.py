@@ -105,7 +105,7 @@ class Settings(Plain):
         """
         names = {model.name for model in others}
         models = (*(model for model in self.declarations() if model.name not in names), *others)
-        fleet = _fleet(models, self.cluster, sizes)
+        fleet = _fleet(models, self.cluster, sizes=sizes or {})
         return {model.name: takeover(model, fleet) for model in models}
 
     def engine_of(self, model: str) -> Engine:
@@ -221,12 +221,13 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
     yield from objects.together(chosen, [m for name, m in models.items() if served[name] == "seldon2"], engines)
     yield from all_rules.check("models", Served(models=models, engines=served), "", facts)
     if "cluster" in sections:
-        yield from all_rules.check("models", _fleet(tuple(models.values()), sections["cluster"]), "", facts)
+        fleet = _fleet(tuple(models.values()), sections["cluster"], engines=served)
+        yield from all_rules.check("models", fleet, "", facts)
 
 
-def _fleet(models: tuple[ModelDeployment, ...], cluster: ClusterSpec, sizes: Sizes | None = None) -> Fleet:
+def _fleet(models: tuple[ModelDeployment, ...], cluster: ClusterSpec, **more: Any) -> Fleet:
     pools = cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools
-    return Fleet(models=models, pools=pools, sizes=sizes or {})
+    return Fleet(models=models, pools=pools, **more)
 
 
 def _readable_pools(cluster: Any) -> dict[str, NodePool] | None:

@@ -75,8 +75,8 @@ def placed(declared: ModelDeployment, **offered) -> Placed:
     return Placed(model=declared, pools={"p": pool(**offered)})
 
 
-def fleet(*models: ModelDeployment, nodes: int) -> Fleet:
-    return Fleet(models=models, pools={"l4": pool(nodes=nodes)})
+def fleet(*models: ModelDeployment, nodes: int, engine: str = "plain") -> Fleet:
+    return Fleet(models=models, pools={"l4": pool(nodes=nodes)}, engines={each.name: engine for each in models})
 
 
 SURGES = model(rollout=Rollout(strategy="surge"))
@@ -90,6 +90,8 @@ CASES = (
     ("FIT-6", placed(model(shared=True)), placed(model(shared=True), time_slicing=4)),
     ("FIT-7", fleet(model(name="a"), model(name="b"), nodes=1), fleet(model(name="a"), model(name="b"), nodes=2)),
     ("FIT-8", fleet(SURGES, nodes=1), fleet(SURGES, nodes=2)),
+    ("FIT-9", fleet(model(), nodes=1, engine="seldon1"), fleet(model(), nodes=2, engine="seldon1")),
+    ("FIT-9", fleet(model(), nodes=1, engine="seldon1"), fleet(model(), nodes=1, engine="kserve")),
 )
 
 
@@ -283,3 +285,31 @@ def test_times_go_by_the_size_that_the_lock_says():
     assert locked.assumed[0] == "files of 140 GB, as the lock says"
     assert times({}, artifact_bytes=GB).assumed[0] == "files of 1 GB, as declared"
     assert not any("files of" in each for each in times({}).assumed)
+
+
+KNATIVE = EngineFacts(kserve_mode="knative")
+
+
+@pytest.mark.parametrize(
+    ("wants", "nodes", "engine", "facts", "who"),
+    [
+        (model(), 1, "seldon1", FACTS, "the operator of Seldon Core 1"),
+        (model(), 1, "kserve", KNATIVE, "Knative"),
+        (model(), 1, "kserve", FACTS, None),
+        (model(), 1, "plain", FACTS, None),
+        (model(), 1, "seldon2", FACTS, None),
+        (model(), 2, "seldon1", FACTS, None),
+        (model(replicas=9), 9, "seldon1", FACTS, "the operator of Seldon Core 1"),
+        (model(replicas=10), 10, "seldon1", FACTS, None),  # a tenth of them may be missing
+        (model(replicas=0), 0, "seldon1", FACTS, None),
+        (model(replicas=2), 1, "seldon1", FACTS, None),  # it has no room as it is
+        (SURGES, 1, "seldon1", FACTS, None),
+        (model().model_copy(update={"acknowledge": {"FIT-9": "stopped by hand"}}), 1, "seldon1", FACTS, None),
+    ],
+)
+def test_an_engine_that_always_surges_needs_room(wants, nodes, engine, facts, who):
+    findings = list(RULES["FIT-9"].check(fleet(wants, nodes=nodes or 1, engine=engine), facts))
+    assert len(findings) == (1 if who else 0)
+    if who:
+        assert findings[0].why.startswith(who)
+        assert "plain" in findings[0].fix

@@ -14,10 +14,14 @@ from components.clusters.spec import NodePool
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import Finding, rule
 from components.serving.rules.fit import Placed, Sizes, files_of
+from components.serving.rules.kserve_view import mode
 from components.serving.spec import ModelDeployment, Resources
 
 # What a pod asks for that says nothing (`safe_defaults`).
 _CPU, _MEMORY = "100m", "512Mi"
+# Seldon Core 1 rolls with maxUnavailable 10 %, rounded down: from ten replicas on, an old one may go first.
+_OPERATOR = "seldon-core v1.17.1: operator/controllers/seldondeployment_controller.go (createDeploymentWithoutEngine)"
+_ONE_MAY_GO = 10
 # More nodes of one pool than any model can need tell nothing more.
 _MANY = 200
 
@@ -31,11 +35,13 @@ class Fleet:
         pools: by name, with the pool of the system where its machines are known; without it, only pods with
             accelerators are looked at.
         sizes: of the artifacts that are locked.
+        engines: by the model's name, where they are known.
     """
 
     models: tuple[ModelDeployment, ...]
     pools: Mapping[str, NodePool]
     sizes: Sizes = field(default_factory=dict)
+    engines: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _placed(self) -> tuple[dict[str, str | None], list[Node]]:
@@ -134,6 +140,31 @@ def surge_has_room(fleet: Fleet, _: EngineFacts) -> Iterator[Finding]:
                 why="the pools have no room for the new replica beside the old ones: the rollout would wait for ever",
                 fix="give a pool more nodes, or choose recreate (with its downtime) or auto",
             )
+
+
+@rule("FIT-9", source=_OPERATOR, trap=True, about=Fleet)
+def forced_surge_has_room(fleet: Fleet, facts: EngineFacts) -> Iterator[Finding]:
+    """Where the engine always starts the new replica first, each rollout finds room for it."""
+    for model in fleet.models:
+        who = _always_surges(model, fleet.engines.get(model.name), facts)
+        if who and not model.acknowledge.get("FIT-9") and not fleet.waiting(model) and not fleet.surges(model):
+            yield Finding(
+                path=f"{model.name}.rollout.strategy",
+                value=model.rollout.strategy,
+                why=f"{who} starts the new replica before the old one goes, and the pools have no room for it: "
+                "the first change of the model would wait for ever",
+                fix="give a pool more nodes, or take an engine that can recreate: plain, kserve (mode standard)",
+            )
+
+
+def _always_surges(model: ModelDeployment, engine: str | None, facts: EngineFacts) -> str | None:
+    """Who starts new replicas first, whatever is declared; None where a rollout goes on without room for them."""
+    if model.rollout.strategy == "surge":  # another rule looks at it
+        return None
+    if engine == "seldon1":
+        few = any(0 < model.scaling_of(p).min_replicas < _ONE_MAY_GO for p in model.predictors)
+        return "the operator of Seldon Core 1" if few else None
+    return "Knative" if engine == "kserve" and mode(model, facts) == "Knative" else None
 
 
 def pods_of(model: ModelDeployment) -> list[Pod]:
