@@ -1,5 +1,6 @@
 """A team's place in a cluster: namespace, limits, access, network."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +17,22 @@ _CONTAINER_DEFAULTS = {
     "default": {"memory": "512Mi"},
     "defaultRequest": {"cpu": "50m", "memory": "128Mi"},
 }
-_RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+# What is enforced where an engine itself adds containers that `restricted` refuses (docs/engines.md, Pod Security).
+_WEAKER = {"seldon1": "baseline"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TeamArgs:
-    """A team in one cluster."""
+    """A team in one cluster.
+
+    Attributes:
+        engines: those that serve its models there.
+    """
 
     team: str
     spec: TeamSpec
     cluster: ClusterHandle
+    engines: Collection[str] = ()
 
 
 class Team(pulumi.ComponentResource):
@@ -37,7 +44,7 @@ class Team(pulumi.ComponentResource):
         super().__init__("slipway:teams:Team", name, None, opts)
         marker = args.cluster.marker
         child = pulumi.ResourceOptions(parent=self)
-        objects = team_objects(args.team, args.spec)
+        objects = team_objects(args.team, args.spec, args.engines)
         namespace = KubernetesObject(name, objects.pop("namespace"), marker, child)
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         guards = [KubernetesObject(f"{name}-{role}", manifest, marker, inside) for role, manifest in objects.items()]
@@ -45,12 +52,14 @@ class Team(pulumi.ComponentResource):
         self.register_outputs({"namespace": args.team})
 
 
-def team_objects(team: str, spec: TeamSpec) -> dict[str, dict[str, Any]]:
+def team_objects(team: str, spec: TeamSpec, engines: Collection[str] = ()) -> dict[str, dict[str, Any]]:
     """The objects of a team by role, the namespace first.
 
     Args:
         team: its name, which is the namespace's.
         spec: owner and quota.
+        engines: those that serve its models; one that needs it lowers the level of Pod Security that is enforced. What
+            is against `restricted` is warned of and written into the audit log all the same.
     """
     labels = {MANAGED_BY: "slipway", TEAM_LABEL: team}
 
@@ -68,7 +77,7 @@ def team_objects(team: str, spec: TeamSpec) -> dict[str, dict[str, Any]]:
             "kind": "Namespace",
             "metadata": {
                 "name": team,
-                "labels": labels | _RESTRICTED,
+                "labels": labels | _pod_security(engines),
                 "annotations": {"slipway.dev/owner": spec.owner},
             },
         },
@@ -88,6 +97,12 @@ def team_objects(team: str, spec: TeamSpec) -> dict[str, dict[str, Any]]:
     if spec.quota:
         objects["quota"] = of("v1", "ResourceQuota", "quota", spec={"hard": spec.quota})
     return objects
+
+
+def _pod_security(engines: Collection[str]) -> dict[str, str]:
+    enforced = next((_WEAKER[engine] for engine in sorted(engines) if engine in _WEAKER), "restricted")
+    levels = {"enforce": enforced, "audit": "restricted", "warn": "restricted"}
+    return {f"pod-security.kubernetes.io/{mode}": level for mode, level in levels.items()}
 
 
 _RULES = [

@@ -76,7 +76,8 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
     if not model:
         owners = {one.team for one in models} | {said.team for said in settings.objects.values()}
         for team in sorted(owners):
-            rendered.objects += team_objects(team, settings.teams[team]).values()
+            engines = {engine or settings.engine_of(one.name).value for one in models if one.team == team}
+            rendered.objects += team_objects(team, settings.teams[team], engines).values()
         for own, said in sorted(settings.objects.items()):
             rendered.objects += own_objects(OBJECTS[own], said.team, settings.engines).values()
     _models(rendered, settings, name, models, engine)

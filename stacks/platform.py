@@ -147,7 +147,10 @@ class Platform:
         return S3ArtifactStore("artifacts", args).handle
 
     def _team(self, name: str, cluster: ClusterHandle) -> TeamHandle:
-        args = TeamArgs(team=name, spec=self.settings.teams[name], cluster=cluster)
+        said = self.settings
+        models = [model for model in (*said.declarations(), *said.guests()) if model.team == name]
+        engines = {said.engine_of(model.name).value for model in models}
+        args = TeamArgs(team=name, spec=said.teams[name], cluster=cluster, engines=engines)
         return Team(name, args, pulumi.ResourceOptions(providers=[cluster.provider])).handle
 
     def _objects(
