@@ -21,7 +21,7 @@ class Check:
     """One look.
 
     Attributes:
-        subject: at what: `quota`, `zones`, `name`.
+        subject: at what: `quota`, `zones`, `name`, `image`.
         name: of it.
         found: how it is.
         needed: how it must be.
@@ -53,6 +53,19 @@ class Placement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unpinned:
+    """A node image of which no release is pinned.
+
+    Attributes:
+        pools: whose nodes have it.
+        parameter: where the cloud says which release is the newest.
+    """
+
+    pools: Sequence[str]
+    parameter: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Questions:
     """What a stack must know of its account.
 
@@ -63,6 +76,7 @@ class Questions:
         cluster: its name.
         buckets: names of the buckets that it makes.
         addresses: public addresses of gateways that it makes; 0 without.
+        images: of nodes, that are not pinned.
     """
 
     stack: str
@@ -73,6 +87,7 @@ class Questions:
     cluster: str
     buckets: Sequence[str]
     addresses: int = 0
+    images: Sequence[Unpinned] = ()
 
 
 def exit_code(checks: Sequence[Check]) -> int:
@@ -123,7 +138,7 @@ def unasked(questions: Questions, request: Mapping[str, str]) -> list[Check]:
         )
         for name in (f"cluster {questions.cluster}", *(f"bucket {bucket}" for bucket in questions.buckets))
     ]
-    return [*quotas, *zones, *names]
+    return [*quotas, *zones, *names, *(of_image(image, None) for image in questions.images)]
 
 
 def name_of(need: Need) -> str:
@@ -193,4 +208,19 @@ def of_name(name: str, *, taken: bool, ours: bool, by: str = "in this account") 
     return Check(
         subject="name", name=name, verdict=Verdict.WRONG, found=f"taken {by}", needed="free or its own",
         fix="choose another name in the stack file, or remove what is there",
+    )  # fmt: skip
+
+
+def of_image(image: Unpinned, release: str | None) -> Check:
+    """Which release of an image nodes would get now; that it is not pinned is said, and no mistake.
+
+    Args:
+        image: of nodes.
+        release: the newest; None: not known.
+    """
+    return Check(
+        subject="image", name=", ".join(image.pools), verdict=Verdict.FINE if release else Verdict.UNKNOWN,
+        found=f"not pinned; the newest is {release}" if release else "not pinned; the newest is not known",
+        needed="the newest whenever EKS makes or updates a group",
+        fix=f"to pin it: image: {release}" if release else f"read {image.parameter}, and give it as image",
     )  # fmt: skip

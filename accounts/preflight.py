@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from accounts import checks, declared
 from accounts.aws.account import AwsAccount
-from accounts.checks import Check, Placement, Questions
+from accounts.checks import Check, Placement, Questions, Unpinned
 from accounts.google.project import GoogleProject
 from accounts.plan import NoCredentials
 from catalog import capacity
-from components.clusters.spec import CloudCluster, EksCluster, GkeCluster
+from components.clusters.spec import CloudCluster, EksCluster, GkeCluster, amis
 from stacks import settings
 from stacks.settings import Settings
 
@@ -57,7 +57,15 @@ def questions(stack: str, said: Settings) -> Questions:
         cluster=cluster.name or f"slipway-{stack}",
         buckets=declared.buckets(said),
         addresses=len(cluster.zones) if isinstance(cluster, EksCluster) and cluster.network.egress == "nat" else 0,
+        images=_images(cluster) if isinstance(cluster, EksCluster) else (),
     )
+
+
+def _images(cluster: EksCluster) -> list[Unpinned]:
+    pools: dict[str, list[str]] = {}
+    for name in cluster.unpinned_pools:
+        pools.setdefault(amis.newest(cluster.kubernetes, cluster.all_pools[name].machine_type), []).append(name)
+    return [Unpinned(pools=names, parameter=parameter) for parameter, names in pools.items()]
 
 
 def _placements(cluster: CloudCluster) -> list[Placement]:

@@ -55,4 +55,4 @@ def counted(stack: str) -> list[SlipwayError]:
 def unknown(stack: str) -> list[SlipwayError]:
     """What cannot be known here about a stack in which nothing is wrong."""
     settings = from_file(stack_file(stack))
-    return [*unknown_of(settings), *unverified(settings)]
+    return [*unknown_of(settings), *makeable.unpinned(settings), *unverified(settings)]

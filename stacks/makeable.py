@@ -1,4 +1,4 @@
-"""What a right stack file says of a cloud and cannot be made; found without Pulumi."""
+"""What a right stack file says of a cloud and cannot be made, or leaves to it; found without Pulumi."""
 
 from collections.abc import Iterator
 
@@ -27,3 +27,15 @@ def errors(settings: Settings) -> Iterator[SlipwayError]:
     if said and has and said != has:
         why = f"the cluster is in {has}, and one run has the credentials of one {key}"
         yield SlipwayError(f"store.{key}", said, why, f"remove it, or give {has}")
+
+
+def unpinned(settings: Settings) -> Iterator[SlipwayError]:
+    """Pools of which nobody here can tell what image their nodes will have: a new one brings another driver."""
+    cluster = settings.cluster
+    if isinstance(cluster, CloudCluster) and cluster.unpinned_pools:
+        why = (
+            "no image is pinned: nodes get the cloud's newest when a group is made, and again with every change of its"
+            " template or its Kubernetes"
+        )
+        fix = "give image; slipway preflight says the newest"
+        yield SlipwayError("cluster.pools", ", ".join(cluster.unpinned_pools), why, fix)

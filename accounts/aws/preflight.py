@@ -1,4 +1,4 @@
-"""What an AWS account says before the first `up`: quotas and what others use of them, zones, names; only reads."""
+"""What an AWS account says before the first `up`: quotas and what others use, zones, names, images; only reads."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts import checks
 from accounts.aws.account import STACK_TAG, AwsAccount, Cloud, code_of, explained
-from accounts.checks import Check, Questions
+from accounts.checks import Check, Questions, Unpinned
 from catalog import quota_codes
 from catalog.capacity import Need
 from catalog.machines import Cloud as Clouds
@@ -51,7 +51,8 @@ def ask(cloud: Cloud, questions: Questions) -> list[Check]:
         quotas.append(checks.of_quota(need, _limit(cloud, need), others, fix))
     offered = _offered(cloud, {machine.name for each in questions.placements for machine in each.machines})
     zones = [checks.of_placement(placement, offered) for placement in questions.placements]
-    return [*quotas, *zones, *_names(cloud, questions)]
+    images = [checks.of_image(image, _release(cloud, image)) for image in questions.images]
+    return [*quotas, *zones, *_names(cloud, questions), *images]
 
 
 def _limit(cloud: Cloud, need: Need) -> float | None:
@@ -101,6 +102,17 @@ def _offered(cloud: Cloud, types: set[str]) -> dict[str, set[str]]:
             for offer in page["InstanceTypeOfferings"]:
                 offered[offer["InstanceType"]].add(offer["Location"])
     return offered
+
+
+def _release(cloud: Cloud, image: Unpinned) -> str | None:
+    """The newest release; None where AWS has none of this name, or does not say it to these credentials."""
+    ssm = cloud.client("ssm")
+    try:
+        return str(ssm.get_parameter(Name=image.parameter)["Parameter"]["Value"])
+    except ssm.exceptions.ClientError as error:
+        if code_of(error) not in ("ParameterNotFound", "AccessDeniedException"):
+            raise
+        return None
 
 
 def _names(cloud: Cloud, questions: Questions) -> list[Check]:

@@ -56,12 +56,17 @@ def quotas(cloud):
         return Answer(200), {"Quota": {"Value": found}}
 
     client.meta.events.register("before-call.service-quotas", hear)
+    cloud.client("ssm").meta.events.register("before-call.ssm.GetParameter", lambda **_: RELEASE)
     return limits
 
 
 class Answer:
     def __init__(self, status: int) -> None:
         self.status_code = status
+
+
+# Written, too: moto has no images of EKS.
+RELEASE = Answer(200), {"Parameter": {"Value": "1.34.2-20261105"}}
 
 
 def test_the_sums_and_the_gateways_addresses_are_asked_for(eks):
@@ -75,7 +80,7 @@ def test_an_account_that_has_enough_is_fine(cloud, quotas, eks):
     found = on_aws.ask(cloud, eks)
     assert {check.verdict for check in found} == {Verdict.FINE}, found
     assert checks.exit_code(found) == 0
-    assert {check.subject for check in found} == {"quota", "zones", "name"}
+    assert {check.subject for check in found} == {"quota", "zones", "name", "image"}
 
 
 def test_a_quota_that_is_too_small_says_what_to_request(cloud, quotas, eks):
@@ -111,6 +116,30 @@ def test_a_limit_or_a_use_that_is_not_known_is_not_green(cloud, quotas, eks):
     ec2.run_instances(ImageId="ami-12c6146b", InstanceType="t2.micro", MinCount=1, MaxCount=1)
     found = on_aws.ask(cloud, eks)
     assert {check.verdict for check in found if check.subject == "quota"} == {Verdict.UNKNOWN}
+
+
+def test_images_that_nobody_pinned_are_said_with_the_newest_release(cloud, quotas, eks):
+    image = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/{}/recommended/release_version"
+    assert {image.parameter: image.pools for image in eks.images} == {
+        image.format("standard"): ["system"],
+        image.format("nvidia"): ["gpu", "spot"],
+    }
+    gpu = by_name(on_aws.ask(cloud, eks))["gpu, spot"]
+    assert (gpu.verdict, gpu.fix) == (Verdict.FINE, "to pin it: image: 1.34.2-20261105")
+    assert "not pinned" in gpu.found
+    pinned = dict(EKS["slipway:cluster"]["pools"]["gpu"], image="1.34.1-20261001")
+    cluster = EKS["slipway:cluster"] | {"pools": EKS["slipway:cluster"]["pools"] | {"gpu": pinned}}
+    assert ["spot"] in [image.pools for image in asked(EKS | {"slipway:cluster": cluster}, "prod-eks").images]
+
+
+@pytest.mark.parametrize("code", ["ParameterNotFound", "AccessDeniedException"])
+def test_a_release_that_nobody_says_is_not_known(cloud, eks, code):
+    refused = Answer(400), {"Error": {"Code": code, "Message": "written"}}
+    cloud.client("ssm").meta.events.register("before-call.ssm.GetParameter", lambda **_: refused)
+    assert on_aws._release(cloud, eks.images[0]) is None
+    found = checks.of_image(eks.images[0], None)
+    assert found.verdict is Verdict.UNKNOWN
+    assert f"read {eks.images[0].parameter}" in found.fix
 
 
 def test_zones_are_aws_own_answer(cloud, eks):

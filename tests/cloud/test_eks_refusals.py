@@ -70,3 +70,17 @@ def test_a_cluster_of_others_has_no_identities_there():
     assert "give kind: s3" in found["store.kind"]
     server = {"kind": "s3", "bucket": "models", "endpoint": "https://s3.example"}
     assert said(parse({"cluster": EXISTING, "store": server})) == {}
+
+
+def test_check_says_whose_nodes_get_an_image_that_nobody_chose():
+    """A new release brings another driver; what is pinned is not said, and in Auto Mode AWS keeps the images."""
+    (told,) = makeable.unpinned(from_file(stack_file("dev-eks")))
+    assert (told.path, told.value) == ("cluster.pools", "system, l4, h100")
+    assert "again with every change of its template" in told.why
+    assert [each.value for each in checking.unknown("dev-eks") if "no image is pinned" in each.why] == [told.value]
+    (told,) = makeable.unpinned(with_pool(image="1.34.2-20261105"))
+    assert told.value == "system, h100"
+    settings = from_file(stack_file("dev-eks"))
+    auto = settings.cluster.model_copy(update={"mode": "auto"})
+    assert list(makeable.unpinned(settings.model_copy(update={"cluster": auto}))) == []
+    assert list(makeable.unpinned(from_file(stack_file("dev-gke")))) == []

@@ -133,7 +133,7 @@ def _scaled(graph: Graph) -> Iterator[str]:
     pods = [each for each in graph.of("kubernetes:apps/v1:Deployment") if each.name == AUTOSCALER]
     if bool(scaled) != bool(pods):
         yield f"{len(scaled)} groups scale, and there are {len(pods)} autoscalers"
-    roles = [each for each in graph.of(ROLE) if each.inputs["name"].endswith("-cluster-autoscaler")]
+    roles = [each for each in graph.of(ROLE) if each.name == "cluster-autoscaler"]
     powers = [each for each in graph.of(*POWER) if {role.urn for role in roles} & set(each.dependencies)]
     yield from graph.missing(pods, [*groups, *graph.of(TAG), *roles, *powers])
     if pods and not powers:

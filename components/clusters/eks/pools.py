@@ -14,6 +14,7 @@ from catalog.machines import Machine
 from components.aws.place import STACK_TAG
 from components.clusters.eks.kubeconfig import POOL_TAG
 from components.clusters.spec import EksCluster, Group, NodePool
+from components.clusters.spec.amis import variant
 from components.names import fingerprint
 
 _EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE", "NoExecute": "NO_EXECUTE"}
@@ -76,11 +77,9 @@ def version(spec: EksCluster, pool: NodePool) -> str:
 
 
 def ami_type(machine: Machine) -> str:
-    """The image for a machine: with NVIDIA's driver, with Neuron's, or with neither."""
+    """The image for a machine, as EKS names it."""
     architecture = "ARM_64" if machine.architecture == "arm64" else "x86_64"
-    if machine.accelerator is None:
-        return f"AL2023_{architecture}_STANDARD"
-    return f"AL2023_{architecture}_{'NEURON' if gpu.base_resource(machine.accelerator) == gpu.NEURON else 'NVIDIA'}"
+    return f"AL2023_{architecture}_{variant(machine).upper()}"
 
 
 def labels(name: str, pool: NodePool) -> dict[str, str]:

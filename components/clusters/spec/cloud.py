@@ -132,6 +132,11 @@ class CloudCluster(Plain):
         raise NotImplementedError
 
     @property
+    def unpinned_pools(self) -> tuple[str, ...]:
+        """The pools whose nodes get another image without being asked; none where the cloud keeps to what it says."""
+        return ()
+
+    @property
     def own_pools(self) -> Mapping[str, NodePool]:
         """The declared pools by name."""
         raise NotImplementedError

@@ -163,6 +163,15 @@ class EksCluster(CloudCluster):
         )
 
     @property
+    def unpinned_pools(self) -> tuple[str, ...]:
+        """Those without an image: EKS takes the newest whenever it makes or updates a group, even for its template.
+
+        https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html (read 2026-11). In Auto Mode
+        AWS keeps the images.
+        """
+        return () if self.mode == "auto" else tuple(n for n, pool in self.all_pools.items() if pool.image is None)
+
+    @property
     def own_pools(self) -> Mapping[str, NodePool]:
         """The declared pools by name."""
         return self.pools
