@@ -6,6 +6,7 @@ from typing import Literal
 
 import pulumi
 
+from catalog.gpu import WHOLE, Sharing
 from catalog.machines import Accelerator
 
 
@@ -15,7 +16,9 @@ class PoolFact:
 
     Attributes:
         accelerator: what its nodes carry, None for processors only.
-        per_node: accelerators in one node.
+        per_node: accelerators in one node; where they are cut or shared, how many parts of them.
+        sharing: how several pods share one of them.
+        resource: by which a pod asks for them; None without any.
         simulated: its nodes are simulated: pods are placed there and never run.
         selector: labels that pods name besides, where nodes are made only for those that do.
     """
@@ -25,6 +28,8 @@ class PoolFact:
     per_node: int
     simulated: bool
     selector: Mapping[str, str] = field(default_factory=dict)
+    sharing: Sharing = WHOLE
+    resource: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from catalog import gpu
 from catalog.gpu import SYSTEM_POOL
 from components.clusters.spec import NodePool
 from components.contracts import PoolFact
@@ -24,14 +25,7 @@ def pool_facts(
     """
     named = selectors or {}
     declared = [
-        PoolFact(
-            name=name,
-            accelerator=pool.machine_type.accelerator,
-            per_node=pool.machine_type.accelerator_count,
-            simulated=simulated,
-            selector=named.get(name, {}),
-        )
-        for name, pool in sorted(pools.items())
+        _fact(name, pool, simulated=simulated, selector=named.get(name, {})) for name, pool in sorted(pools.items())
     ]
     system = PoolFact(
         name=SYSTEM_POOL,
@@ -41,3 +35,17 @@ def pool_facts(
         selector=named.get(SYSTEM_POOL, {}),
     )
     return (system, *declared)
+
+
+def _fact(name: str, pool: NodePool, *, simulated: bool, selector: Mapping[str, str]) -> PoolFact:
+    machine, sharing = pool.machine_type, pool.sharing
+    kind, count = machine.accelerator, machine.accelerator_count
+    return PoolFact(
+        name=name,
+        accelerator=kind,
+        per_node=gpu.units(kind, count, sharing) if kind else 0,
+        simulated=simulated,
+        selector=selector,
+        sharing=sharing,
+        resource=gpu.resource(kind, machine.cloud, sharing) if kind else None,
+    )

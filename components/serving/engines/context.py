@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog import gpu
 from components.serving.spec import (
+    Accelerators,
     ArtifactReference,
     BuiltImage,
     Image,
@@ -36,6 +37,9 @@ class Placement:
     tolerations: list[dict[str, Any]] = field(default_factory=list)
     simulated: bool = False
     resource: str | None = None
+
+
+ANYWHERE = Placement()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +75,7 @@ class NodeContext:
     image: str | None = None
     artifact: ArtifactSource | None = None
     uri: str | None = None
-    placement: Placement = Placement()
+    placement: Placement = ANYWHERE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,12 +169,25 @@ def place(resources: Resources, pools: "tuple[PoolFact, ...]") -> Placement:
         fitting = [pool for pool in pools if pool.name == gpu.SYSTEM_POOL]
         selector, tolerations = {gpu.POOL_LABEL: gpu.SYSTEM_POOL}, []
     else:
-        fitting = [pool for pool in pools if pool.accelerator == wanted.kind and pool.per_node >= wanted.count]
-        selector, tolerations = gpu.node_selector(wanted.kind), [gpu.TOLERATION]
+        fitting = [pool for pool in pools if _offers(pool, wanted)]
+        selector, tolerations = gpu.node_selector(wanted.kind, wanted.sharing), [gpu.toleration(wanted.kind)]
     named = [dict(pool.selector) for pool in fitting]
     if named and all(labels == named[0] for labels in named):
         selector = {**selector, **named[0]}
     simulated = any(pool.simulated for pool in fitting)
     if simulated:
         tolerations = [*tolerations, gpu.SIMULATED_TOLERATION]
-    return Placement(node_selector=selector, tolerations=tolerations, simulated=simulated)
+    names = {pool.resource for pool in fitting}
+    resource = names.pop() if len(names) == 1 else None
+    return Placement(node_selector=selector, tolerations=tolerations, simulated=simulated, resource=resource)
+
+
+def _offers(pool: "PoolFact", wanted: Accelerators) -> bool:
+    """Whether a node of the pool has as many of an accelerator, cut and shared as it is asked for."""
+    same = pool.accelerator == wanted.kind and pool.sharing.mig == wanted.mig
+    return same and bool(pool.sharing.shares) == wanted.shared and pool.per_node >= wanted.count
+
+
+def asked_for(wanted: Accelerators, placement: Placement) -> dict[str, str]:
+    """The limit by which a container gets its accelerators, as the pool names them; without a pool, as most do."""
+    return {placement.resource or gpu.resource(wanted.kind, sharing=wanted.sharing): str(wanted.count)}

@@ -192,8 +192,7 @@ def _spec(resources: Resources) -> dict[str, Any]:
     selector, tolerations = {gpu.POOL_LABEL: gpu.SYSTEM_POOL}, []
     wanted = resources.accelerators
     if wanted:
-        sharing = gpu.Sharing(mig=wanted.mig, shares=2 if wanted.shared else None)
-        selector = gpu.node_selector(wanted.kind, sharing)
+        selector = gpu.node_selector(wanted.kind, wanted.sharing)
         tolerations = [gpu.toleration(wanted.kind)]
         limits[_SLOT] = str(wanted.count)
     asked = {"cpu": resources.cpu or _CPU, "memory": resources.memory or _MEMORY, **resources.requests}

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from catalog.gpu import Sharing
 from catalog.machines import Accelerator
 from catalog.plain import Plain, Refusal
 from catalog.quantity import quantity
@@ -68,6 +69,11 @@ class Accelerators(Plain):
     count: Annotated[int, Field(ge=1, le=16)] = 1
     mig: str | None = None
     shared: bool = False
+
+    @property
+    def sharing(self) -> Sharing:
+        """As a pool would have to share them, where each partition is named by its profile; by how many, it says."""
+        return Sharing(mig=self.mig, strategy="mixed", shares=1 if self.shared else None)
 
 
 class Resources(Plain):

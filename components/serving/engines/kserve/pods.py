@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog import gpu
 from catalog.quantity import quantity
-from components.serving.engines.context import NodeContext
-from components.serving.spec import Explainer, ModelDeployment, Node, Resources
+from components.serving.engines.context import NodeContext, Placement, asked_for, image_of
+from components.serving.spec import Container, Explainer, ModelDeployment, ModelServer, Node, Resources
 
 CONTAINER = "kserve-container"
 STORAGE_URI = "STORAGE_URI"
@@ -40,11 +39,12 @@ def _variable(name: str, value: Any) -> dict[str, Any]:
     return {"name": name, "value": value} if isinstance(value, str) else {"name": name, "valueFrom": value}
 
 
-def resources_of(resources: Resources, *, safe: bool, webhook: bool) -> dict[str, Any]:
+def resources_of(resources: Resources, placement: Placement, *, safe: bool, webhook: bool) -> dict[str, Any]:
     """The resources of a container as Kubernetes has them.
 
     Args:
         resources: as declared.
+        placement: where its pod goes.
         safe: requests are filled in.
         webhook: limits that the webhook would fill in are filled in, too.
     """
@@ -55,9 +55,7 @@ def resources_of(resources: Resources, *, safe: bool, webhook: bool) -> dict[str
         # Without a limit of its own, one of a single core would be added.
         limits = {"cpu": cpu if cpu and _more(cpu, WEBHOOK_CPU) else WEBHOOK_CPU} | limits
     if resources.accelerators:
-        wanted = resources.accelerators
-        sharing = gpu.Sharing(mig=wanted.mig, strategy="mixed", shares=1 if wanted.shared else None)
-        limits[gpu.resource(wanted.kind, sharing=sharing)] = str(wanted.count)
+        limits |= asked_for(resources.accelerators, placement)
     found = {"requests": requests | resources.requests, "limits": limits | resources.limits}
     return {key: value for key, value in found.items() if value}
 
@@ -66,21 +64,24 @@ def _more(one: str, other: str) -> bool:
     return quantity(one) > quantity(other)
 
 
-def container_of(node: Node | Explainer, image: str | None, *, safe: bool, own: bool) -> dict[str, Any]:
+def container_of(
+    node: ModelServer | Container | Explainer, what: NodeContext, *, safe: bool, own: bool
+) -> dict[str, Any]:
     """What a node says of its container; the declared fields win.
 
     Args:
         node: a model server, a container, or an explainer.
-        image: what it runs; None leaves it to its runtime.
+        what: what it runs, and where; without an image that is left to its runtime.
         safe: resources and a security context are filled in.
         own: a container of the user's own, for which the webhook has defaults, not one of a runtime.
     """
+    image = image_of(node.image, what)
     made: dict[str, Any] = {"image": image} if image else {}
     if args := getattr(node, "args", ()):
         made["args"] = list(args)
     if env := env_of(node):
         made["env"] = env
-    if resources := resources_of(node.resources, safe=safe, webhook=own):
+    if resources := resources_of(node.resources, what.placement, safe=safe, webhook=own):
         made["resources"] = resources
     if safe:
         made["securityContext"] = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from components.serving.engines.context import BuildContext, Manifest, explainer_key, image_of, node_key, uri_of
+from components.serving.engines.context import BuildContext, Manifest, explainer_key, node_key, uri_of
 from components.serving.engines.kserve import marks, scaling
 from components.serving.engines.kserve.pods import (
     CONTAINER,
@@ -168,7 +168,7 @@ class _Service:
             "confidential": slot.confidential.written() if slot.confidential else None,
         }
         made |= {key: value for key, value in values.items() if value is not None}
-        return made | container_of(node, image_of(node.image, place), safe=self.model.safe_defaults, own=False)
+        return made | container_of(node, place, safe=self.model.safe_defaults, own=False)
 
     def _pod(self, predictor: Predictor, node: Node, component: str) -> dict[str, Any]:
         several = component == "predictor" and self.model.scaling_of(predictor).min_replicas > 1
@@ -184,7 +184,7 @@ class _Service:
         if not isinstance(node, Container):
             raise TypeError(f"KServe has no {node.kind} as {component}")
         place = self.context.of(node_key(self.model, predictor, node))
-        own = container_of(node, image_of(node.image, place), safe=self.model.safe_defaults, own=True)
+        own = container_of(node, place, safe=self.model.safe_defaults, own=True)
         own = {"name": CONTAINER} | _ports(node) | _with_uri(own, node.artifact, uri_of(node.artifact, place))
         return with_container(self._pod(predictor, node, component), own, (node.kserve or _NO_NODE).container_at)
 
@@ -201,7 +201,7 @@ class _Service:
         slot, place = explainer.kserve or _NO_EXPLAINER, self.context.of(explainer_key(predictor))
         made = _storage_uris(slot.storage_uris)
         pod = merged(pod_of(self.model, place, None) | self._security(), explainer.pod)
-        own = container_of(explainer, image_of(explainer.image, place), safe=self.model.safe_defaults, own=True)
+        own = container_of(explainer, place, safe=self.model.safe_defaults, own=True)
         uri = uri_of(explainer.artifact, place)
         if explainer.method is Method.SQUARE_ATTACK or slot.art_type is not None:
             made["art"] = _art(explainer, slot, _uri(explainer.artifact, uri)) | own

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from catalog import gpu
 from components import labels
-from components.serving.engines.context import ArtifactSource, BuildContext
+from components.serving.engines.context import ANYWHERE, ArtifactSource, BuildContext, Placement, asked_for
 from components.serving.engines.plain.merge import laid_over
 from components.serving.engines.plain.workload import Workload
 from components.serving.engines.servers import MODELS_DIR
@@ -112,7 +111,7 @@ def _declared(work: Workload) -> dict[str, Any]:
         "command": runs.command,
         "args": runs.args,
         "env": _env(work.own_env, work),
-        "resources": amounts(work.resources, work.placement.resource),
+        "resources": amounts(work.resources, work.placement),
     }
     kept = {key: value for key, value in made.items() if value not in (None, [], {})}
     return kept | {"ports": [{"name": "http", "containerPort": runs.port}]}
@@ -170,18 +169,17 @@ def _secret(ref: SecretRef) -> dict[str, Any]:
     return {"secretKeyRef": {"name": ref.name, "key": ref.key}}
 
 
-def amounts(resources: Resources, device: str | None = None) -> dict[str, dict[str, str]]:
+def amounts(resources: Resources, placement: Placement = ANYWHERE) -> dict[str, dict[str, str]]:
     """Requests and limits as declared; memory is its own limit, an accelerator always is.
 
     Args:
         resources: of a node.
-        device: the resource by which accelerators are asked for; None where it follows from their kind.
+        placement: where its pods go.
     """
     requests = {name: value for name, value in (("cpu", resources.cpu), ("memory", resources.memory)) if value}
     limits = {"memory": resources.memory} if resources.memory else {}
     if wanted := resources.accelerators:
-        sharing = gpu.Sharing(mig=wanted.mig, strategy="mixed", shares=1 if wanted.shared else None)
-        limits[device or gpu.resource(wanted.kind, sharing=sharing)] = str(wanted.count)
+        limits |= asked_for(wanted, placement)
         requests |= {name: value for name, value in limits.items() if name not in requests}
     made = {"requests": requests | resources.requests, "limits": limits | resources.limits}
     return {key: value for key, value in made.items() if value}

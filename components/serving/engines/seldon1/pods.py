@@ -3,9 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from catalog import gpu
 from components import labels
-from components.serving.engines.context import BuildContext, NodeContext, Placement, image_of, node_key
+from components.serving.engines.context import (
+    ANYWHERE,
+    BuildContext,
+    NodeContext,
+    Placement,
+    asked_for,
+    image_of,
+    node_key,
+)
 from components.serving.engines.seldon1 import scaling, words
 from components.serving.engines.seldon1.first_step import CONTAINER_SECURITY, first_step, mount
 from components.serving.engines.seldon1.graph import present
@@ -113,7 +120,7 @@ def _containers(model: ModelDeployment, name: str, node: Node, what: NodeContext
     made = {
         "name": _TF_SERVING,
         "image": image_of(node.image, what),
-        "resources": requirements(node.resources, safe=safe, accelerator=what.placement.resource),
+        "resources": requirements(node.resources, safe=safe, placement=what.placement),
         "securityContext": CONTAINER_SECURITY,
     }
     return [_container(name, proxy, replace(what, image=None), safe=safe), present(made)]
@@ -134,7 +141,7 @@ def _container(name: str, node: Node, what: NodeContext, *, safe: bool) -> dict[
             for key, ref in node.secrets.items()
         ],
         "ports": _ports(node),
-        "resources": requirements(node.resources, safe=safe, accelerator=what.placement.resource),
+        "resources": requirements(node.resources, safe=safe, placement=what.placement),
         **_probes(node),
         **({"securityContext": CONTAINER_SECURITY} if safe else {}),
     }  # fmt: skip
@@ -170,13 +177,13 @@ def _probes(node: Container | ModelServer) -> dict[str, Any]:
     return {probe: {"httpGet": {"path": path, "port": "http"}} for probe, path in paths.items() if path}
 
 
-def requirements(resources: Resources, *, safe: bool, accelerator: str | None = None) -> dict[str, Any]:
+def requirements(resources: Resources, *, safe: bool, placement: Placement = ANYWHERE) -> dict[str, Any]:
     """Requests and limits; memory is limited to what is requested, and an accelerator is a limit.
 
     Args:
         resources: what is declared.
         safe: cores and memory are asked for also where nothing is declared.
-        accelerator: name of the resource on the pool; what its kind has everywhere by default.
+        placement: where the pod goes.
     """
     requests: dict[str, Any] = {"cpu": "100m", "memory": "512Mi"} if safe else {}
     limits: dict[str, Any] = {"memory": resources.requests.get("memory", "512Mi")} if safe else {}
@@ -185,7 +192,7 @@ def requirements(resources: Resources, *, safe: bool, accelerator: str | None = 
     if resources.memory:
         requests["memory"] = limits["memory"] = resources.memory
     if wanted := resources.accelerators:
-        limits[accelerator or gpu.base_resource(wanted.kind)] = str(wanted.count)
+        limits |= asked_for(wanted, placement)
     return present({"requests": requests | resources.requests, "limits": limits | resources.limits})
 
 

@@ -95,7 +95,7 @@ def _explainer(
     made = {
         "image": image_of(explainer.image, what),
         "env": environment(explainer.env),
-        "resources": requirements(explainer.resources, safe=model.safe_defaults, accelerator=what.placement.resource),
+        "resources": requirements(explainer.resources, safe=model.safe_defaults, placement=what.placement),
         "securityContext": CONTAINER_SECURITY if model.safe_defaults else None,
     }
     # The schema wants a name; this is the one that the operator would choose.
