@@ -43,7 +43,7 @@ def test_each_kind_gets_its_own(tmp_path, kind, said):
     assert f"CMD {COMMANDS[kind]}\n" in text
     assert "USER 1000\n" in text
     assert "$" not in text
-    assert "--require-hashes" not in text
+    assert "--require-hashes -r requirements.txt" not in text
 
 
 def test_with_hashes_they_are_demanded(tmp_path):
@@ -132,3 +132,18 @@ def test_the_kinds_of_the_command_are_these():
     from cli.image import _KINDS
 
     assert set(_KINDS) == set(Kind)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_nothing_is_installed_without_its_hash(tmp_path, kind):
+    """What a Containerfile of ours installs by itself, too: what the folder says has hashes here."""
+    put(tmp_path, kind)
+    path = tmp_path / "requirements.txt"
+    path.write_text("".join(f"{line} --hash=sha256:{'ab' * 32}\n" for line in path.read_text().splitlines()))
+    text = write_containerfile(tmp_path, kind).read_text()
+    installs = [line for line in text.splitlines() if "pip install" in line]
+    assert installs
+    assert all("--require-hashes" in line for line in installs)
+    for name in {pin for line in text.splitlines() for pin in line.split() if "==" in pin}:
+        (line,) = [line for line in text.splitlines() if name in line]
+        assert line.count("--hash=sha256:") == 2
