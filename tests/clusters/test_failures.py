@@ -3,18 +3,20 @@
 The orders have their own cases in `test_eks_graph.py` and `test_gke_graph.py`.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from catalog.capacity import needs
+from catalog.capacity import Need, needs
 from catalog.plain import validated
+from catalog.quota_codes import taken
 from components.clusters.spec import address_rules, cluster_rules, pool_rules
 from tests.clusters import eks_order, eks_stacks, failures, gke_order, gke_stacks
-from tests.clusters.stacks import ADAPTER, EKS, GKE, changed, read, wrong
+from tests.clusters.stacks import ADAPTER, EKS, GKE, read, wrong
 from tests.mocks.graph import Graph
 from tests.mocks.recorder import Recording, Registered
 
@@ -155,14 +157,24 @@ def test_without_the_rule_it_would_be_taken(monkeypatch, case):
     assert validated(ADAPTER, said, "cluster")[1] == []
 
 
-@pytest.mark.parametrize("base", [EKS, GKE], ids=["aws", "google"])
-def test_quotas_are_asked_for_the_most_nodes_and_not_for_the_fewest(base):
-    """4: what is asked for is what all pools take when each is full."""
-    few, many = (read(changed(base, pools={"l4": {"min_nodes": 1, "max_nodes": most}})).bought for most in (1, 4))
-    full = {(need.code, need.what): need.needed for need in needs(many)}
-    least = {(need.code, need.what): need.needed for need in needs(few)}
-    assert full.keys() == least.keys()
-    assert any(full[quota] > least[quota] for quota in full)
+def lacking(cluster: Any, asked: Iterable[Need]) -> list[str]:
+    """The quotas of which full pools take more than is asked for."""
+    enough = {(need.code, need.what): need.needed for need in asked}
+    full: Counter[tuple[str, str]] = Counter()
+    for each in cluster.all_pools.values():
+        for quota, much in taken(each.machine_type, spot=False):
+            full[quota.code, quota.what] += much * each.maximum
+    return [code for (code, what), much in full.items() if much > enough[code, what]]
+
+
+QUOTAS = {"4, aws: the fewest nodes are asked for": EKS, "4, google: the fewest nodes are asked for": GKE}
+
+
+@pytest.mark.parametrize("case", QUOTAS)
+def test_quotas_are_asked_for_the_most_nodes(case):
+    cluster = read(QUOTAS[case])
+    assert lacking(cluster, needs(cluster.bought)) == []
+    assert lacking(cluster, needs(replace(each, maximum=each.minimum) for each in cluster.bought))
 
 
 def test_no_way_to_a_cluster_forgets_or_overwrites():
@@ -171,13 +183,14 @@ def test_no_way_to_a_cluster_forgets_or_overwrites():
     assert {path: found for path, text in made.items() if (found := failures.connections(text))} == {}
 
 
-@pytest.mark.parametrize(
-    ("taken_out", "said", "number"),
-    [
-        ("no identifier anywhere", "kubeconfig=c", "9"),
-        ("what cannot be reached is forgotten", "cluster_identifier=c, delete_unreachable=True", "14"),
-        ("what others made is overwritten", "cluster_identifier=c, upsert_existing_objects=True", "17"),
-    ],
-)
-def test_a_way_that_would_is_seen(taken_out, said, number):
+CONNECTIONS = {
+    "no identifier anywhere": ("kubeconfig=c", "9"),
+    "what cannot be reached is forgotten": ("cluster_identifier=c, delete_unreachable=True", "14"),
+    "what others made is overwritten": ("cluster_identifier=c, upsert_existing_objects=True", "17"),
+}
+
+
+@pytest.mark.parametrize("case", CONNECTIONS)
+def test_a_way_that_would_is_seen(case):
+    said, number = CONNECTIONS[case]
     assert [each.partition(":")[0] for each in failures.connections(f"kubernetes.Provider('a', {said})")] == [number]
