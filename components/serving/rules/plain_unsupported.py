@@ -12,6 +12,7 @@ from components.serving.spec import (
     Builtin,
     Container,
     HuggingFace,
+    MlflowModel,
     ModelDeployment,
     ModelServer,
     Protocol,
@@ -21,6 +22,7 @@ from components.serving.spec import (
 )
 
 _SOURCE = "components.serving.engines.plain"
+_PUSH = "push the files (slipway artifact push) and name them as Artifact; seldon1, seldon2 and kserve"
 
 
 def _cannot(number: int) -> Callable[[Check], Check]:
@@ -152,8 +154,10 @@ def artifact_is_reached(model: ModelDeployment, _: EngineFacts) -> Iterator[Find
     for path, artifact in artifacts(model):
         if isinstance(artifact, Uri) and not artifact.uri.startswith(PVC):
             why = "nothing here downloads a URI"
-            fix = "push the files (slipway artifact push) and name them as Artifact; seldon1, seldon2 and kserve"
-            yield _found(f"{path}.artifact.uri", artifact.uri.partition("://")[0], why, fix)
+            yield _found(f"{path}.artifact.uri", artifact.uri.partition("://")[0], why, _PUSH)
+        if isinstance(artifact, MlflowModel):
+            why = "nothing here downloads what a registry names"
+            yield _found(f"{path}.artifact", f"{artifact.model}@{artifact.alias}", why, _PUSH)
     for path, _predictor, node in model.nodes():
         known = SERVERS.get(node.format) if isinstance(node, ModelServer) else None
         hub = isinstance(node, ModelServer | Container) and isinstance(node.artifact, HuggingFace)

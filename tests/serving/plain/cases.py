@@ -14,6 +14,7 @@ from components.serving.spec import (
     HuggingFace,
     Image,
     Method,
+    MlflowModel,
     ModelDeployment,
     ModelServer,
     Parameter,
@@ -196,6 +197,11 @@ CANNOT = [
         id="PL-X13",
         broken=server(artifact=HuggingFace(repo="a/b")),
         fixed=server(Format.HUGGINGFACE, artifact=HuggingFace(repo="a/b")),
+    ),
+    Case(
+        id="PL-X13",
+        broken=server(artifact=MlflowModel(model="iris")),
+        fixed=server(artifact=Artifact(name="iris")),
     ),
     Case(id="PL-X14", broken=model(exposure=Exposure(tls_secret="tls")), fixed=model()),
     Case(
