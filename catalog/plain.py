@@ -183,7 +183,7 @@ class _Missing(dict[str, str]):
 
 
 def _shown(details: ErrorDetails) -> str:
-    """The value; a text only in the place of a number or of a word out of several: a name may be a secret gone astray."""
+    """The value; a text only in the place of a number or of a word out of several: a name may be a stray secret."""
     value, where = details["input"], str(details["loc"][-1] if details["loc"] else "").lower()
     if isinstance(value, int | float | bool):
         return repr(value)
