@@ -13,6 +13,7 @@ from accounts.google import grants
 from accounts.spec import CiSpec
 from stacks import platform
 from stacks.settings import from_file, stack_file
+from tests.clusters import gke_stacks
 from tests.mocks.recorder import record
 
 CI = CiSpec(repository="acme/ml", environment="production")
@@ -28,6 +29,9 @@ def with_ci(stack, **cluster):
 
 @cache
 def graph(stack):
+    """What the stack registers; on Google nothing of it depends on who deploys it."""
+    if stack == "prod-gke":
+        return gke_stacks.shipped(stack)
     return record(lambda: platform.build(with_ci(stack), stack, "slipway"), preview=True, stack=stack)
 
 
