@@ -135,8 +135,9 @@ def _scaled(graph: Graph) -> Iterator[str]:
         yield f"{len(scaled)} groups scale, and there are {len(pods)} autoscalers"
     roles = [each for each in graph.of(ROLE) if each.name == "cluster-autoscaler"]
     powers = [each for each in graph.of(*POWER) if {role.urn for role in roles} & set(each.dependencies)]
-    yield from graph.missing(pods, [*groups, *graph.of(TAG), *roles, *powers])
-    if pods and not powers:
+    rights = [e for e in graph.resources.values() if e.name.startswith("cluster-autoscaler-") and "rbac." in e.type]
+    yield from graph.missing(pods, [*groups, *graph.of(TAG), *roles, *powers, *rights])
+    if pods and not (powers and rights):
         yield "the autoscaler may do nothing"
     told = {urn for tag in graph.of(TAG) for urn in tag.dependencies}
     empty = {each.urn for each in scaled if not each.inputs["scalingConfig"]["minSize"]}

@@ -105,7 +105,7 @@ class EksAutoscaler(pulumi.ComponentResource):
             ),
             child,
         )
-        able = [*role.settled]
+        able: list[pulumi.Resource] = [*role.settled]
         if control_plane.issuer is None:
             associated = aws.eks.PodIdentityAssociation(
                 name,
@@ -116,10 +116,11 @@ class EksAutoscaler(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=role.settled),
             )
             able.append(associated)
+        manifests = objects(args.cluster, args.spec, role.arn if control_plane.issuer else None)
+        pods = manifests.pop("deployment")
+        able += [KubernetesObject(f"{name}-{kind}", each, args.marker, child) for kind, each in manifests.items()]
         after = pulumi.ResourceOptions(parent=self, depends_on=[*able, *self._tags(name, args)])
-        arn = role.arn if control_plane.issuer else None
-        for kind, manifest in objects(args.cluster, args.spec, arn).items():
-            KubernetesObject(f"{name}-{kind}", manifest, args.marker, after if kind == "deployment" else child)
+        KubernetesObject(f"{name}-deployment", pods, args.marker, after)
         self.register_outputs({})
 
     def _tags(self, name: str, args: EksAutoscalerArgs) -> Iterator[pulumi.Resource]:
