@@ -13,6 +13,7 @@ from components.serving.rules.fit import Placed, unverified
 from components.serving.rules.room import Fleet, takeover
 from components.serving.spec import (
     Accelerators,
+    Artifact,
     Fit,
     HuggingFace,
     ModelDeployment,
@@ -79,6 +80,7 @@ def fleet(*models: ModelDeployment, nodes: int, engine: str = "plain") -> Fleet:
     return Fleet(models=models, pools={"l4": pool(nodes=nodes)}, engines={each.name: engine for each in models})
 
 
+HUGE = model(artifact_bytes=40 * 10**9)
 SURGES = model(rollout=Rollout(strategy="surge"))
 # Rule, what it refuses, and the same put right.
 CASES = (
@@ -92,6 +94,7 @@ CASES = (
     ("FIT-8", fleet(SURGES, nodes=1), fleet(SURGES, nodes=2)),
     ("FIT-9", fleet(model(), nodes=1, engine="seldon1"), fleet(model(), nodes=2, engine="seldon1")),
     ("FIT-9", fleet(model(), nodes=1, engine="seldon1"), fleet(model(), nodes=1, engine="kserve")),
+    ("FIT-10", fleet(HUGE, nodes=1, engine="kserve"), fleet(HUGE, nodes=1, engine="plain")),
 )
 
 
@@ -285,6 +288,40 @@ def test_times_go_by_the_size_that_the_lock_says():
     assert locked.assumed[0] == "files of 140 GB, as the lock says"
     assert times({}, artifact_bytes=GB).assumed[0] == "files of 1 GB, as declared"
     assert not any("files of" in each for each in times({}).assumed)
+
+
+@pytest.mark.parametrize(
+    ("wants", "engine", "facts", "is_refused"),
+    [
+        (HUGE, "kserve", FACTS, True),
+        (HUGE, "seldon1", FACTS, True),
+        (HUGE, "plain", FACTS, False),
+        (HUGE, "seldon2", FACTS, False),
+        (HUGE, "kserve", EngineFacts(kserve_initializer_memory="3Gi"), False),
+        (HUGE, "kserve", EngineFacts(seldon1_initializer_memory="3Gi"), True),
+        (HUGE, "seldon1", EngineFacts(seldon1_initializer_memory="3Gi"), False),
+        (model(artifact_bytes=5 * GB), "kserve", FACTS, False),
+        (model(), "kserve", FACTS, False),
+        (HUGE.model_copy(update={"acknowledge": {"FIT-10": "measured"}}), "kserve", FACTS, False),
+    ],
+)
+def test_a_downloader_has_the_memory_for_what_it_fetches(wants, engine, facts, is_refused):
+    findings = list(RULES["FIT-10"].check(fleet(wants, nodes=1, engine=engine), facts))
+    assert [f.value for f in findings] == (["40 GB"] if is_refused else [])
+    if is_refused:
+        assert f"engines.{engine}.initializer_memory" in findings[0].fix
+
+
+def test_what_our_own_step_fetches_needs_no_memory_of_the_downloader():
+    ours = HUGE.model_copy(
+        update={
+            "predictors": (
+                Predictor(graph=HUGE.predictors[0].graph.model_copy(update={"artifact": Artifact(name="a")})),
+            )
+        }
+    )
+    assert not list(RULES["FIT-10"].check(fleet(ours, nodes=1, engine="seldon1"), FACTS))
+    assert list(RULES["FIT-10"].check(fleet(ours, nodes=1, engine="kserve"), FACTS))
 
 
 KNATIVE = EngineFacts(kserve_mode="knative")

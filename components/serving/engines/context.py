@@ -93,6 +93,8 @@ class EngineFacts:
         seldon2_version: its release, `2.10.2`; None where it is not known.
         ambassador: version of Ambassador, `v1` or `v2`; None without it.
         prometheus: URL of the Prometheus that queries go to.
+        kserve_initializer_memory: limit of KServe's storage initializer, as a quantity.
+        seldon1_initializer_memory: limit of Seldon Core 1's.
     """
 
     kserve_mode: str = "standard"
@@ -105,6 +107,8 @@ class EngineFacts:
     seldon2_version: str | None = None
     ambassador: str | None = None
     prometheus: str | None = None
+    kserve_initializer_memory: str = "1Gi"
+    seldon1_initializer_memory: str = "1Gi"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

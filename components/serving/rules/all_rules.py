@@ -34,6 +34,8 @@ def facts_of(engines: Engines) -> EngineFacts:
         seldon2_version=engines.seldon2.version,
         ambassador=engines.seldon1.ambassador,
         prometheus=engines.prometheus,
+        kserve_initializer_memory=engines.kserve.initializer_memory,
+        seldon1_initializer_memory=engines.seldon1.initializer_memory,
     )
 
 

@@ -16,10 +16,12 @@ class Seldon1Engine(Plain):
     Attributes:
         servers: keys of its `predictor_servers` beyond those it ships, each with its protocols.
         ambassador: version of Ambassador, where requests come through it.
+        initializer_memory: limit of its storage initializer, as the operator is told (`storageInitializer`).
     """
 
     servers: dict[str, Names] = {}
     ambassador: Literal["v1", "v2"] | None = None
+    initializer_memory: Quantity = "1Gi"
 
 
 class Seldon2Engine(Plain):
@@ -45,9 +47,11 @@ class KServeEngine(Plain):
 
     Attributes:
         mode: `standard` makes Deployments, `knative` Knative Services.
+        initializer_memory: limit of its storage initializer, as its ClusterStorageContainer says.
     """
 
     mode: Literal["standard", "knative"] = "standard"
+    initializer_memory: Quantity = "1Gi"
 
 
 class Engines(Plain):
