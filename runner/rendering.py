@@ -9,7 +9,6 @@ import yaml
 
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.plain import nearest
-from components.clusters.facts import pool_facts
 from components.labels import stamped
 from components.serving.engines import plain
 from components.serving.engines.context import BuildContext
@@ -18,19 +17,21 @@ from components.serving.rules import all_rules
 from components.serving.rules.fit import Placed
 from components.serving.spec import ModelDeployment
 from components.serving.spec.own_kinds import OwnKind, engine_of
+from components.storage.spec import CloudStore
 from components.teams import team_objects
-from sandbox.node.network import IN_CLUSTER_S3
-from stacks.connection import GATEWAY
-from stacks.contexts import Site, context, own_objects
+from runner.sites import cloud_cluster, site
+from stacks.contexts import context, own_objects
 from stacks.locks import LockFile
 from stacks.models import OBJECTS, load_file
 from stacks.references import pinned
-from stacks.resolution import read_lock, unlocked, unwritten
+from stacks.resolution import read_lock, readers, unlocked, unwritten
 from stacks.settings import PROJECT, Settings, from_file, stack_file
 from stacks.sizes import sizes
+from stacks.taken import giver
 
 Manifest = dict[str, Any]
-_ANYWHERE = ("0.0.0.0/0",)
+# What only the cloud says, once it has made it.
+_MADE_LATER = "[known once made]"
 
 
 @dataclass(slots=True)
@@ -73,10 +74,11 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
     if engine:
         _refuse(settings, models, engine, read_lock(name, settings))
     rendered = Rendered()
-    if not model:
-        owners = {one.team for one in models} | {said.team for said in settings.objects.values()}
+    if not model and giver(settings) is None:  # else another stack makes the teams' places
+        hosted = [*models, *settings.guests()]
+        owners = {one.team for one in hosted} | {said.team for said in settings.objects.values()}
         for team in sorted(owners):
-            engines = {engine or settings.engine_of(one.name).value for one in models if one.team == team}
+            engines = {engine or settings.engine_of(one.name).value for one in hosted if one.team == team}
             rendered.objects += team_objects(team, settings.teams[team], engines).values()
         for own, said in sorted(settings.objects.items()):
             rendered.objects += own_objects(OBJECTS[own], said.team, settings.engines).values()
@@ -154,7 +156,7 @@ def _refuse(
 def _models(
     rendered: Rendered, settings: Settings, name: str, models: list[ModelDeployment], engine: str | None
 ) -> None:
-    lock, site = read_lock(name, settings), _site(settings)
+    lock, where = read_lock(name, settings), site(settings)
     served = {model.name: engine or settings.engine_of(model.name).value for model in models}
     missing = [error for model in models for error in unlocked(model, served[model.name], name, lock)]
     if refused := [error for error in missing if unwritten(settings, error)]:
@@ -163,12 +165,11 @@ def _models(
     takeovers = settings.takeovers(*models, sizes=sizes([*settings.declarations(), *models], lock))
     for model in models:
         chosen = served[model.name]
-        known = context(model, settings, lock, site, model.team, takeovers[model.name], chosen)
+        known = context(model, settings, lock, where, model.team, takeovers[model.name], chosen)
         rendered.objects += _secrets(model, known)
         builder = ENGINES[chosen]
-        rendered.objects += [
-            builder.waited_for(manifest) for manifest in builder.build(pinned(model, lock), known).values()
-        ]
+        made = builder.build(pinned(model, lock), known).values()
+        rendered.objects += [_with_identity(builder.waited_for(manifest), model, settings) for manifest in made]
 
 
 def _secrets(model: ModelDeployment, known: BuildContext) -> Iterator[Manifest]:
@@ -178,21 +179,15 @@ def _secrets(model: ModelDeployment, known: BuildContext) -> Iterator[Manifest]:
         yield made | {"stringData": dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "[secret]")}
 
 
-def _site(settings: Settings) -> Site:
-    """Where the stack's models run, as far as it is known without asking anybody."""
-    sandbox = settings.cluster.kind == "sandbox"
-    store = settings.store
-    node = ("10.122.0.1/32",) if sandbox else _ANYWHERE
-    return Site(
-        pools=pool_facts(settings.cluster.pools, simulated=sandbox, system_simulated=False),
-        gateway=GATEWAY,
-        gateway_cidrs=node,
-        store_cidrs=node,
-        endpoint=getattr(store, "in_cluster_endpoint", None) or (IN_CLUSTER_S3 if sandbox else ""),
-        bucket=store.bucket,
-        region=getattr(store, "region", None) or "",
-        scheme=store.scheme,
-    )
+def _with_identity(manifest: Manifest, model: ModelDeployment, settings: Settings) -> Manifest:
+    """A service account that its cloud lets read the artifacts, where it says so on the account."""
+    cluster = cloud_cluster(settings)
+    key = cluster.identity_annotation if cluster and isinstance(settings.store, CloudStore) else None
+    if manifest["kind"] != "ServiceAccount" or key is None or not readers(model):
+        return manifest
+    metadata = manifest["metadata"]
+    annotations = {**metadata.get("annotations", {}), key: _MADE_LATER}
+    return manifest | {"metadata": metadata | {"annotations": annotations}}
 
 
 def _path(manifest: Manifest) -> str:

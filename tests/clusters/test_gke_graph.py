@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 
 from accounts.google.project import GoogleProject
 from catalog.plain import validated
-from components.clusters.gke import cluster, compute_class, control_plane, network, nodes, pools
+from components.clusters.gke import cluster, control_plane, network, nodes, pools
 from components.google import key
 from tests.cloud.typed import wrong
 from tests.clusters import gke_order, gke_stacks
@@ -223,7 +223,7 @@ def complete(said) -> bool:
         return False
     found = Graph(gke_stacks.cluster(said))
     assert gke_order.wrong(found) == []
-    by_gke = compute_class.provisioned(spec)
+    by_gke = spec.provisioned
     made = {name: pool for name, pool in spec.all_pools.items() if name not in by_gke}
     groups = found.of(gke_order.POOL)
     assert {label(each) for each in groups} == set(made)

@@ -173,7 +173,7 @@ def test_pods_name_the_class_of_pools_that_gke_makes():
     from components.serving.spec import Accelerators, Resources
 
     spec = read(changed(GKE, pools={"l4": {"autoscaler": "node_auto_provisioning"}}))
-    facts = pool_facts(spec.pools, simulated=False, system_simulated=False, selectors=compute_class.selectors(spec))
+    facts = pool_facts(spec.pools, simulated=False, system_simulated=False, selectors=spec.selectors)
     wanted = Resources(cpu="1", memory="1Gi", accelerators=Accelerators(kind="l4"))
     assert place(wanted, facts).node_selector == {
         "slipway.dev/accelerator": "l4",

@@ -71,6 +71,31 @@ def test_a_rendered_stack_is_what_a_run_registers(state):
         assert manifest == registered[key], key
 
 
+@pytest.mark.parametrize("stack", ["dev-eks", "dev-gke", "dev-platform"])
+def test_a_stack_in_a_cloud_is_rendered_as_a_run_registers_it(state, stack):
+    settings = from_file(stack_file(stack))
+    seen = record(lambda: platform.build(settings, stack, "slipway"), preview=False)
+    registered = by_name(r.inputs for r in seen.resources if r.type.startswith("kubernetes:"))
+    rendered = by_name(rendering.stack(stack).objects)
+    of_the_cluster = {key for key in registered if registered[key]["metadata"].get("namespace") != "science"}
+    assert sorted(rendered) == sorted(set(registered) - of_the_cluster | {("Namespace", "science")})
+    for key, manifest in rendered.items():
+        for account in (manifest, registered[key]) if key[0] == "ServiceAccount" else ():
+            account["metadata"].get("annotations", {}).pop("iam.gke.io/gcp-service-account", None)
+        assert manifest == registered[key], key
+    named = [m for m in rendering.stack(stack).objects if "[known once made]" in str(m)]
+    assert [m["metadata"]["name"] for m in named] == (["iris"] if stack == "dev-gke" else [])
+
+
+def test_models_in_the_cluster_of_another_stack_are_rendered_for_that_cluster(state):
+    there, here = (by_name(rendering.stack(stack).objects) for stack in ("dev-platform", "team-models"))
+    assert ("Namespace", "science") in there
+    assert ("Namespace", "science") not in here
+    policy = here["NetworkPolicy", "iris"]
+    assert policy["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"] == "10.0.0.0/16"
+    assert not [key for key in here if key[0] == "Secret"]
+
+
 def test_one_model_of_a_stack_and_nothing_else(state):
     names = {m["metadata"]["name"] for m in rendering.stack("local", model="iris").objects}
     assert names == {"iris"}

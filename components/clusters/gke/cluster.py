@@ -98,7 +98,7 @@ class GkeCluster(pulumi.ComponentResource):
         """The node pools; the others GKE makes by itself."""
         spec = self._spec
         groups: list[pulumi.Resource] = []
-        made_by_gke = compute_class.provisioned(spec)
+        made_by_gke = spec.provisioned
         for pool, declared in spec.all_pools.items():
             if pool in made_by_gke:
                 continue
@@ -137,7 +137,7 @@ class GkeCluster(pulumi.ComponentResource):
         )
         options = pulumi.ResourceOptions(parent=self, provider=inside)
         KubernetesObject(f"{self._name}-admins", administrators(spec.admins), marker, options)
-        for pool, declared in compute_class.provisioned(spec).items():
+        for pool, declared in spec.provisioned.items():
             manifest = compute_class.compute_class(spec, pool, declared, account.address, key.path)
             KubernetesObject(f"{self._name}-{pool}", manifest, marker, options)
         return inside
@@ -154,9 +154,7 @@ class GkeCluster(pulumi.ComponentResource):
             name=args.cluster,
             marker=args.marker,
             provider=inside,
-            pools=pool_facts(
-                spec.own_pools, simulated=False, system_simulated=False, selectors=compute_class.selectors(spec)
-            ),
+            pools=pool_facts(spec.own_pools, simulated=False, system_simulated=False, selectors=spec.selectors),
             gateway=args.gateway,
             gateway_cidrs=(spec.cidr,),
             store_cidrs=spec.store_cidrs,

@@ -8,20 +8,10 @@ import math
 from typing import Any
 
 from catalog import gpu
-from catalog.gpu import SYSTEM_POOL
 from components.clusters.gke.pools import SCOPES, labels, taints
 from components.clusters.spec import GkeCluster, NodePool
 
 Manifest = dict[str, Any]
-# Pods with this label among their selectors get nodes of the class; GKE sets it on the nodes, as label and taint.
-SELECTOR = "cloud.google.com/compute-class"
-
-
-def provisioned(spec: GkeCluster) -> dict[str, NodePool]:
-    """The pools that are compute classes, by name; with Autopilot, that of pods without accelerators is one, too."""
-    if spec.mode == "auto":
-        return {SYSTEM_POOL: spec.system, **spec.pools}
-    return {name: pool for name, pool in spec.pools.items() if pool.autoscaler == "node_auto_provisioning"}
 
 
 def compute_class(spec: GkeCluster, name: str, pool: NodePool, nodes: str, key: str) -> Manifest:
@@ -91,7 +81,7 @@ def autoscaling(spec: GkeCluster, nodes: str, key: str) -> Manifest:
     defaults: Manifest = {"service_account": nodes, "oauth_scopes": list(SCOPES)}
     if spec.mode == "auto":
         return {"auto_provisioning_defaults": defaults | {"boot_disk_kms_key": key}}
-    if not provisioned(spec):
+    if not spec.provisioned:
         return {"enabled": False}
     # The key is said by each class: said here, where it was not before, it would make the cluster anew.
     return {
@@ -120,8 +110,3 @@ def limits(spec: GkeCluster) -> list[Manifest]:
             most = max(m.accelerator_count for m in pool.machine_types if m.gcp_accelerator == kind)
             found[kind] = found.get(kind, 0) + pool.maximum * most
     return [{"resource_type": kind, "minimum": 0, "maximum": most} for kind, most in found.items()]
-
-
-def selectors(spec: GkeCluster) -> dict[str, dict[str, str]]:
-    """What pods must name to get nodes that GKE makes by itself, by pool."""
-    return {name: {SELECTOR: name} for name in provisioned(spec)}

@@ -132,6 +132,11 @@ class CloudCluster(Plain):
         raise NotImplementedError
 
     @property
+    def selectors(self) -> Mapping[str, Mapping[str, str]]:
+        """What pods must name to get nodes that the cloud makes by itself, by pool."""
+        return {}
+
+    @property
     def unpinned_pools(self) -> tuple[str, ...]:
         """The pools whose nodes get another image without being asked; none where the cloud keeps to what it says."""
         return ()

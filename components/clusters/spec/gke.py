@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from catalog.gpu import SYSTEM_POOL
 from catalog.machines import Cloud
 from catalog.network import GkePlan, gke_plan
 from catalog.plain import Plain, Refusal
@@ -18,6 +19,9 @@ ProjectId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
 # What Artifact Registry keeps copies of: https://cloud.google.com/artifact-registry/docs/repositories/remote-overview
 Upstream = Literal["docker.io", "registry.k8s.io", "quay.io", "ghcr.io", "public.ecr.aws", "nvcr.io"]
 Member = Annotated[str, Field(pattern=r"^(user|group|serviceAccount):[^@\s:]+@[^@\s:]+\.[a-z]+$")]
+
+COMPUTE_CLASS = "cloud.google.com/compute-class"
+"""Pods with this label among their selectors get nodes of the class."""
 
 _MAX_LOG_DAYS = 3650
 # Where pods ask for their identity's token: https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy
@@ -105,6 +109,18 @@ class GkeCluster(CloudCluster):
     def identity_annotation(self) -> str | None:
         """The Google service account."""
         return "iam.gke.io/gcp-service-account"
+
+    @property
+    def provisioned(self) -> dict[str, NodePool]:
+        """The pools that are compute classes, by name; with Autopilot, that of pods without accelerators, too."""
+        if self.mode == "auto":
+            return {SYSTEM_POOL: self.system, **self.pools}
+        return {name: pool for name, pool in self.pools.items() if pool.autoscaler == "node_auto_provisioning"}
+
+    @property
+    def selectors(self) -> Mapping[str, Mapping[str, str]]:
+        """Of each class its name: GKE sets it on the nodes, as label and taint."""
+        return {name: {COMPUTE_CLASS: name} for name in self.provisioned}
 
     @property
     def own_pools(self) -> Mapping[str, NodePool]:
