@@ -221,7 +221,8 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
     yield from objects.together(chosen, [m for name, m in models.items() if served[name] == "seldon2"], engines)
     yield from all_rules.check("models", Served(models=models, engines=served), "", facts)
     if "cluster" in sections:
-        fleet = _fleet(tuple(models.values()), sections["cluster"], engines=served)
+        kept = sections.get("lifecycle", Lifecycle()).protect
+        fleet = _fleet(tuple(models.values()), sections["cluster"], engines=served, is_protected=kept)
         yield from all_rules.check("models", fleet, "", facts)
 
 
@@ -295,6 +296,4 @@ def load() -> Settings:
 
 def _decoded(value: Any) -> Any:
     """Pulumi hands objects over as JSON text, and everything else as the text itself."""
-    if isinstance(value, str) and value[:1] in "{[":
-        return json.loads(value)
-    return value
+    return json.loads(value) if isinstance(value, str) and value.startswith(("{", "[")) else value

@@ -6,7 +6,7 @@ from catalog import cuda
 from catalog.fit import GIB, Load, estimate, usable
 from catalog.machines import Accelerator
 from catalog.startup import initializer_memory_mib, startup
-from components.clusters.spec import NodePool
+from components.clusters.spec import EksPool, NodePool
 from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import RULES
 from components.serving.rules.fit import Placed, unverified
@@ -80,6 +80,12 @@ def fleet(*models: ModelDeployment, nodes: int, engine: str = "plain") -> Fleet:
     return Fleet(models=models, pools={"l4": pool(nodes=nodes)}, engines={each.name: engine for each in models})
 
 
+def on(*models: ModelDeployment, is_protected: bool = True, **offered) -> Fleet:
+    """On one pool of a cloud, in a stack that is protected."""
+    pools = {"l4": EksPool(accelerator="l4", max_nodes=4, **offered)}
+    return Fleet(models=models, pools=pools, is_protected=is_protected)
+
+
 HUGE = model(artifact_bytes=40 * 10**9)
 SURGES = model(rollout=Rollout(strategy="surge"))
 # Rule, what it refuses, and the same put right.
@@ -94,6 +100,8 @@ CASES = (
     ("FIT-8", fleet(SURGES, nodes=1), fleet(SURGES, nodes=2)),
     ("FIT-9", fleet(model(), nodes=1, engine="seldon1"), fleet(model(), nodes=2, engine="seldon1")),
     ("FIT-9", fleet(model(), nodes=1, engine="seldon1"), fleet(model(), nodes=1, engine="kserve")),
+    ("FIT-11", on(model(), capacity="spot"), on(model(replicas=2), capacity="spot")),
+    ("FIT-11", on(model(), capacity="spot"), on(model())),
     ("FIT-10", fleet(HUGE, nodes=1, engine="kserve"), fleet(HUGE, nodes=1, engine="plain")),
 )
 
@@ -322,6 +330,17 @@ def test_what_our_own_step_fetches_needs_no_memory_of_the_downloader():
     )
     assert not list(RULES["FIT-10"].check(fleet(ours, nodes=1, engine="seldon1"), FACTS))
     assert list(RULES["FIT-10"].check(fleet(ours, nodes=1, engine="kserve"), FACTS))
+
+
+def test_the_only_replica_on_spot_machines_is_refused_where_people_count_on_it():
+    (finding,) = RULES["FIT-11"].check(on(model(), capacity="spot"), FACTS)
+    assert "l4" in finding.why
+    assert not list(RULES["FIT-11"].check(on(model(), capacity="spot", is_protected=False), FACTS))
+    acknowledged = model().model_copy(update={"acknowledge": {"FIT-11": "a batch of the night"}})
+    assert not list(RULES["FIT-11"].check(on(acknowledged, capacity="spot"), FACTS))
+    mixed = on(model(), capacity="spot")
+    beside = Fleet(models=mixed.models, pools={**mixed.pools, "safe": pool(nodes=1)}, is_protected=True)
+    assert not list(RULES["FIT-11"].check(beside, FACTS))
 
 
 KNATIVE = EngineFacts(kserve_mode="knative")

@@ -36,12 +36,14 @@ class Fleet:
             accelerators are looked at.
         sizes: of the artifacts that are locked.
         engines: by the model's name, where they are known.
+        is_protected: the stack may not be destroyed by mistake: people count on what it serves.
     """
 
     models: tuple[ModelDeployment, ...]
     pools: Mapping[str, NodePool]
     sizes: Sizes = field(default_factory=dict)
     engines: Mapping[str, str] = field(default_factory=dict)
+    is_protected: bool = False
 
     @cached_property
     def _placed(self) -> tuple[dict[str, str | None], list[Node]]:
