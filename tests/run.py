@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 from typing import IO
 
-ROOT = Path(__file__).resolve().parent.parent
+from catalog.errors import SlipwayError
+from sandbox.toolchain import locate
+
+ROOT = Path(__file__).resolve().parents[1]
 # Nothing of a person's own Pulumi or cloud reaches a test; what commands import is compiled once, as a person has it.
 _PRIVATE = (
     "PULUMI_", "AWS_", "GOOGLE_", "KUBECONFIG", "SLIPWAY_STATE", "SLIPWAY_STANDIN_HOME", "PYTHONDONTWRITEBYTECODE",
@@ -35,6 +38,11 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     level, arguments = sys.argv[1], sys.argv[2:]
+    try:
+        locate.ensure()  # parts side by side would wait for each other's build, and some only look for what is there
+    except SlipwayError as error:
+        print(error, file=sys.stderr)
+        return 2
     began = time.monotonic()
     rows = [[["tests", *arguments]]] if arguments else _ROWS[level]
     codes = [code for row in rows for code in _side_by_side(row, level)]
