@@ -75,6 +75,7 @@ def upgradable(stack: str) -> Cluster:
         pools={name: pool.image for name, pool in pools.items()},
         engines=sorted(str(engine) for engine in engines - {Engine.PLAIN}),
         karpenter=any(pool.autoscaler == "karpenter" for pool in pools.values()),
+        autoscaler=isinstance(cluster, EksCluster) and bool(cluster.scaled_pools),
     )
 
 

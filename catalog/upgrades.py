@@ -85,6 +85,7 @@ class Cluster:
         pools: version of the pinned node image by pool, None where it follows the cluster.
         engines: what serves, without `plain`, which is made of Kubernetes' own objects.
         karpenter: whether it makes nodes.
+        autoscaler: whether Cluster Autoscaler of Slipway's own gives pools their nodes.
     """
 
     kind: Kind
@@ -92,6 +93,7 @@ class Cluster:
     pools: Mapping[str, str | None]
     engines: Sequence[str] = ()
     karpenter: bool = False
+    autoscaler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ def _steps(cluster: Cluster, current: int, minor: int) -> Iterator[Step]:
         yield Step("add-ons", f"in this order, each to its version for 1.{minor}: {', '.join(addons)}")
     else:
         yield Step("add-ons", "GKE upgrades its own with the control plane")
+    if cluster.autoscaler:
+        yield Step("add-ons", f"cluster-autoscaler: its release for 1.{minor} comes with the same slipway up")
     for name, image in cluster.pools.items():
         if image:
             yield Step("pools", f"{name}: pinned to {image}; give it an image of 1.{minor}, then slipway up")

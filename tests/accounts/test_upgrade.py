@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts import declared
 from catalog import upgrades
 from catalog.upgrades import RANGES, Cluster, plan
 
@@ -92,3 +93,18 @@ def test_every_range_has_a_dated_source():
         assert each.source.startswith("https://")
         assert "20" in each.source.rpartition(" ")[2]
         assert each.newest is None or each.oldest < each.newest
+
+
+@pytest.mark.parametrize("autoscaler", [True, False])
+def test_an_autoscaler_of_ours_comes_after_the_add_ons(autoscaler):
+    parts = [
+        step.text.partition(":")[0]
+        for step in plan(cluster(autoscaler=autoscaler), "1.35").steps
+        if step.part == "add-ons"
+    ]
+    assert parts[1:] == (["cluster-autoscaler"] if autoscaler else [])
+
+
+@pytest.mark.parametrize(("stack", "autoscaler"), [("prod-eks", True), ("prod-gke", False)])
+def test_a_stack_says_whether_it_has_one(stack, autoscaler):
+    assert declared.upgradable(stack).autoscaler == autoscaler
