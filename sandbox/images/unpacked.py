@@ -19,10 +19,16 @@ from sandbox.node.network import REGISTRY
 from sandbox.node.packages import find, search_path
 from sandbox.node.progress import Progress
 
+# The path of a socket has 107 bytes, and the cache may be deeper than that: `/run` is empty, and seen in here alone.
 _IMPORT = """
-containerd --config "$1/config.toml" --root "$1/root" --state "$1/state" --address "$1/socket" &
-for _ in $(seq 200); do ctr --address "$1/socket" version >/dev/null 2>&1 && break; sleep 0.05; done
-ctr --address "$1/socket" --namespace k8s.io images import --all-platforms "$1/images.tar" || exit 1
+mount -t tmpfs tmpfs /run || exit 1
+containerd --config "$1/config.toml" --root "$1/root" --state /run/state --address /run/socket &
+for _ in $(seq 200); do
+  ctr --address /run/socket --connect-timeout 1s version >/dev/null 2>&1 && break
+  kill -0 $! || exit 1
+  sleep 0.05
+done
+ctr --address /run/socket --namespace k8s.io images import --all-platforms "$1/images.tar" || exit 1
 kill $! && wait $!
 """
 _CONFIG = """version = 2

@@ -1,5 +1,6 @@
 """Unpacked images: what a new node starts with."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,10 @@ def test_a_new_node_has_the_images_unpacked_and_shares_their_files(tiny: Path, t
 
 
 _LIST = """
-containerd --root "$1" --state "$2/state" --address "$2/socket" --config "$2/config.toml" >&2 &
-for _ in $(seq 200); do ctr --address "$2/socket" version >/dev/null 2>&1 && break; sleep 0.05; done
-ctr --address "$2/socket" --namespace k8s.io images check --quiet
+mount -t tmpfs tmpfs /run
+containerd --root "$1" --state /run/state --address /run/socket --config "$2/config.toml" >&2 &
+for _ in $(seq 200); do ctr --address /run/socket version >/dev/null 2>&1 && break; sleep 0.05; done
+ctr --address /run/socket --namespace k8s.io images check --quiet
 kill $!; wait $!
 """
 
@@ -74,3 +76,26 @@ def test_if_unpacking_fails_the_images_are_there_all_the_same(
     assert ("images", "not unpacked (no space left): pods will pull them") in heard.lines
     assert not seed_node(tmp_path / "root")
     assert seed(tmp_path / "data") == {name: image.digest for name, image in images.items()}
+
+
+@needs_root
+@can_build
+@pytest.mark.skipif(find("ctr") is None, reason="containerd is not installed")
+def test_the_cache_may_be_deep(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("d" * 100)
+    (deep / "images").mkdir(parents=True)
+    monkeypatch.setattr("sandbox.images.build.cache_dir", lambda: deep)
+    ensure_images(unpack=True)
+    assert seed_node(tmp_path / "root")
+
+
+@needs_root
+@can_build
+@pytest.mark.skipif(find("ctr") is None, reason="containerd is not installed")
+def test_a_containerd_that_ends_is_not_waited_for(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.images.unpacked._CONFIG", "version = [")
+    heard = Heard()
+    began = time.monotonic()
+    ensure_images(heard, unpack=True)
+    assert any("not unpacked" in line for _, line in heard.lines)
+    assert time.monotonic() - began < 30
