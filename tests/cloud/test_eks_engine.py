@@ -10,7 +10,9 @@ SMALL = {
     "models": {"house-price": None, "llama-8b": None},
     "cluster": {"network": {"zones": ["us-east-1a", "us-east-1b"]}, "pools": {"h100": None}},
 }
-CASES = [("dev-eks", SMALL)] if level() == "test" else [("dev-eks", {}), ("prod-eks", {})]
+# Protected, it refuses the only replica on spot machines (FIT-11).
+BOUGHT = {"cluster": {"pools": {"h100": {"capacity": "on_demand"}}}}
+CASES = [("dev-eks", SMALL)] if level() == "test" else [("dev-eks", BOUGHT), ("prod-eks", {})]
 PROTECTED = {"protect": True}
 
 

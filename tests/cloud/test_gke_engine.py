@@ -10,7 +10,9 @@ SMALL = {
     "models": {"house-price": None, "llama-8b": None},
     "cluster": {"network": {"zones": ["us-central1-a", "us-central1-b"]}, "pools": {"h100": None}},
 }
-CASES = [("dev-gke", SMALL)] if level() == "test" else [("dev-gke", {}), ("prod-gke", {})]
+# Protected, it refuses the only replica on spot machines (FIT-11).
+BOUGHT = {"cluster": {"pools": {"h100": {"capacity": "on_demand"}}}}
+CASES = [("dev-gke", SMALL)] if level() == "test" else [("dev-gke", BOUGHT), ("prod-gke", {})]
 PROTECTED = {"protect": True}
 KEPT = {
     "gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey", "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",

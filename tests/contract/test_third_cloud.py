@@ -145,7 +145,9 @@ def test_its_stack_is_drawn_whole(product):
 
 
 def in_the_cluster(rows: dict[tuple[str, str], dict[str, Any]]) -> set[tuple[str, str]]:
-    return {key for key in rows if key[0].startswith(("kubernetes:", "slipway:serving:", "slipway:teams:"))}
+    """What teams and models come to; what a cluster brings along itself is its cloud's."""
+    ours = ("kubernetes:", "slipway:serving:", "slipway:teams:")
+    return {key for key in rows if key[0].startswith(ours) and not key[1].startswith("cluster-")}
 
 
 def mentions(source: str) -> Iterator[str]:
