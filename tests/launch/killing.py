@@ -14,7 +14,10 @@ from tests.launch.test_first_launch import kubectl
 
 def marked(clone) -> list[tuple[str, str, str]]:
     """Every object of the cluster that bears the stack's marker."""
-    kinds = "nodes,namespaces,serviceaccounts,services,secrets,deployments,httproutes,roles,rolebindings,networkpolicies,limitranges,resourcequotas"
+    kinds = (
+        "nodes,namespaces,serviceaccounts,services,secrets,deployments,poddisruptionbudgets,horizontalpodautoscalers,"
+        "httproutes,roles,rolebindings,networkpolicies,limitranges,resourcequotas"
+    )
     items = json.loads(kubectl(clone, "get", kinds, "-A", "-o", "json"))["items"]
     return sorted(
         (item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"])
