@@ -7,7 +7,7 @@ Limits: https://cloud.google.com/iam/docs/service-accounts-create, https://cloud
 import re
 from dataclasses import dataclass
 
-from components.names import safe_name
+from components.names import joined_name, safe_name
 
 STACK_LABEL = "slipway-stack"
 _ACCOUNT_ID, _LABEL = 30, 63
@@ -36,6 +36,6 @@ class Place:
         return f"{account_id}@{self.project}.iam.gserviceaccount.com"
 
 
-def account_id(text: str) -> str:
+def account_id(*parts: str) -> str:
     """A name that IAM takes for a service account: of at most 30 characters."""
-    return safe_name(text, _ACCOUNT_ID)
+    return joined_name(*parts, limit=_ACCOUNT_ID)

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.place import Place
+from components.aws.place import ROLE_NAME_LIMIT, Place
 from components.aws.policies import allow, document, pod_trust, service_account_trust
 from components.aws.role import Role, RoleArgs
 from components.contracts import CloudHandle, ReaderHandle
 from components.identity.reader import ModelReaderArgs, prefixes
+from components.names import joined_name
 
 _ROLE = "eks.amazonaws.com/role-arn"
 
@@ -36,7 +37,7 @@ class AwsModelReader(pulumi.ComponentResource):
             f"{name}-reader",
             RoleArgs(
                 place=place,
-                role=f"{cloud.cluster}-reader-{args.namespace}-{args.service_account}",
+                role=joined_name(cloud.cluster, "reader", args.namespace, args.service_account, limit=ROLE_NAME_LIMIT),
                 trust=trust(place, args),
                 inline=inline,
             ),

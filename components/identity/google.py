@@ -27,7 +27,7 @@ class GoogleModelReader(pulumi.ComponentResource):
         place = Place(project=cloud.owner, region=cloud.region, stack=cloud.stack)
         account = gcp.serviceaccount.Account(
             f"{name}-reader",
-            account_id=account_id(f"{cloud.cluster}-{args.namespace}-{args.service_account}"),
+            account_id=account_id(cloud.cluster, args.namespace, args.service_account),
             project=place.project,
             display_name=f"Reads the artifacts of {args.namespace}/{args.service_account}",
             opts=pulumi.ResourceOptions(parent=self),

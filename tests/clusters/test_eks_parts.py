@@ -15,7 +15,7 @@ from components.clusters.eks import addons, auto_pools, karpenter, kubeconfig, p
 from components.clusters.eks.control_plane import endpoint_access
 from components.clusters.eks.network import interface_endpoints
 from components.clusters.eks.node_groups import node_role_args
-from components.names import safe_name
+from components.names import joined_name, safe_name
 from tests.clusters.stacks import EKS, changed, read, wrong
 
 PLACE = Place(account="123456789012", region="us-east-1", stack="prod")
@@ -253,6 +253,15 @@ def test_long_names_stay_apart():
     assert len(first) == len(second) == 64
     assert first != second
     assert safe_name("short", 64) == "short"
+
+
+@pytest.mark.parametrize("limit", [64, 14])
+def test_names_of_several_parts_stay_apart(limit):
+    parts = [("ml", "a", "b-c-d"), ("ml", "a-b", "c-d"), ("ml", "a-b-c", "d"), ("ml-a", "b", "c-d"), ("ml-a-b-c", "d")]
+    names = [joined_name(*each, limit=limit) for each in parts]
+    assert len(set(names)) == len(names)
+    assert all(len(name) <= limit and name.startswith("ml-a") for name in names)
+    assert joined_name("prod-eks", "science", "iris", limit=64) == "prod-eks-science-iris"
 
 
 def golden(name, objects):

@@ -130,6 +130,24 @@ def test_what_cannot_change_gives_another_name_and_all_else_does_not():
         assert made(accelerator="l4", **other)["name"] != name, other
 
 
+def test_a_pools_part_and_a_pool_of_that_name_are_two():
+    pool = {"accelerator": "h100", "count": 8}
+    spec = read(
+        {
+            **GKE,
+            "network": {"zones": ["us-central1-a", "us-central1-b"]},
+            "pools": {"a": {**pool, "nodes": 2}, "a-b": {**pool, "nodes": 1}},
+        }
+    )
+    names = [
+        pools.node_pool(spec, name, spec.pools[name], group, KEY)["name"]
+        for name in ("a", "a-b")
+        for group in spec.groups_of(spec.pools[name])
+    ]
+    assert [name.rpartition("-")[0] for name in names] == ["a-a", "a-b", "a-b"]
+    assert len(set(names)) == 3
+
+
 def test_pools_that_gke_makes_by_itself():
     said = {"accelerator": "l4", "alternatives": ["g2-standard-8"], "max_nodes": 4, "autoscaler": "node_auto_provisioning",
             "capacity": "spot", "zones": ["us-central1-a"], "taints": [{"key": "team"}]}  # fmt: skip

@@ -15,7 +15,9 @@ from tests.mocks.recorder import record
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1"
 
 
-def recorded(identity="pod_identity", *, boundary=None, key=KEY, preview=True, service_account="iris"):
+def recorded(
+    identity="pod_identity", *, boundary=None, key=KEY, preview=True, namespace="science", service_account="iris"
+):
     """What an identity registers."""
     handles = []
 
@@ -40,7 +42,7 @@ def recorded(identity="pod_identity", *, boundary=None, key=KEY, preview=True, s
         )
         args = ModelReaderArgs(
             cloud=cloud,
-            namespace="science",
+            namespace=namespace,
             service_account=service_account,
             bucket="acme-models",
             artifacts=["iris", "iris-old"],
@@ -126,3 +128,12 @@ def test_the_stacks_boundary_limits_it_and_its_name_fits():
 def test_without_a_key_nothing_is_opened():
     seen, _ = recorded(key=None)
     assert [each.name for each in seen.of("aws:iam/rolePolicy:RolePolicy")] == ["iris-reader-artifacts"]
+
+
+def test_two_models_never_have_one_role():
+    (first, second) = (
+        recorded(namespace=namespace, service_account=account)[0].one("aws:iam/role:Role", "iris-reader").inputs["name"]
+        for namespace, account in (("risk", "eu-iris"), ("risk-eu", "iris"))
+    )
+    assert first != second
+    assert {name.rpartition("-")[0] for name in (first, second)} == {"ml-reader-risk-eu-iris"}

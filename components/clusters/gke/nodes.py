@@ -27,7 +27,7 @@ class NodeAccountArgs:
 
 def nodes_address(args: NodeAccountArgs) -> str:
     """The address of the nodes' service account, known before it is made."""
-    return args.place.account(account_id(f"{args.cluster}-nodes"))
+    return args.place.account(account_id(args.cluster, "nodes"))
 
 
 class NodeAccount(pulumi.ComponentResource):

@@ -76,8 +76,10 @@ def _fixed(said: dict[str, Any]) -> list[Any]:
 
 
 def _named(spec: GkeCluster, name: str, group: Group, fixed: list[Any]) -> str:
-    own = group_name(spec, name, group).replace("_", "-")
-    drawn = fingerprint(json.dumps(fixed))
+    part = group_name(spec, name, group)
+    # GKE takes no underscore: the part `a_b` of a pool `a` and a pool `a-b` differ in the fingerprint alone.
+    own = part.replace("_", "-")
+    drawn = fingerprint(json.dumps([part, *fixed]))
     return f"{safe_name(own if own[0].isalpha() else f'n{own}', _NAME - len(drawn) - 1)}-{drawn}"
 
 
