@@ -6,10 +6,15 @@ import signal
 import sys
 
 import pytest
+from hypothesis import settings
 
 from tests.counts import level
 
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0
+
+# What a change is held against does not depend on luck: only at full counts are examples new ones each time.
+settings.register_profile("slipway", derandomize=level() != "soak", print_blob=True)
+settings.load_profile("slipway")
 
 
 def pytest_configure(config: pytest.Config) -> None:
