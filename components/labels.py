@@ -1,5 +1,6 @@
 """Labels and the marker that every object of a stack bears."""
 
+from collections.abc import Mapping
 from typing import Any
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -19,6 +20,12 @@ def model_labels(model: str, team: str, engine: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": model, MANAGED_BY: "slipway", MODEL: model, TEAM: team, ENGINE: engine}
 
 
+def annotated(manifest: dict[str, Any], annotations: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with these annotations beside its own; it is not changed itself."""
+    metadata = manifest["metadata"]
+    return {**manifest, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), **annotations}}}
+
+
 def stamped(manifest: dict[str, Any], marker: str) -> dict[str, Any]:
     """The manifest with the stack's marker.
 
@@ -26,6 +33,4 @@ def stamped(manifest: dict[str, Any], marker: str) -> dict[str, Any]:
         manifest: a Kubernetes object; not changed.
         marker: `<project>/<stack>`.
     """
-    metadata = manifest["metadata"]
-    annotations = {**metadata.get("annotations", {}), MARKER: marker}
-    return {**manifest, "metadata": {**metadata, "annotations": annotations}}
+    return annotated(manifest, {MARKER: marker})

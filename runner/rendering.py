@@ -9,7 +9,7 @@ import yaml
 
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.plain import nearest
-from components.labels import stamped
+from components.labels import annotated, stamped
 from components.serving.engines import plain
 from components.serving.engines.context import BuildContext
 from components.serving.engines.registry import ENGINES
@@ -185,9 +185,7 @@ def _with_identity(manifest: Manifest, model: ModelDeployment, settings: Setting
     key = cluster.identity_annotation if cluster and isinstance(settings.store, CloudStore) else None
     if manifest["kind"] != "ServiceAccount" or key is None or not readers(model):
         return manifest
-    metadata = manifest["metadata"]
-    annotations = {**metadata.get("annotations", {}), key: _MADE_LATER}
-    return manifest | {"metadata": metadata | {"annotations": annotations}}
+    return annotated(manifest, {key: _MADE_LATER})
 
 
 def _path(manifest: Manifest) -> str:

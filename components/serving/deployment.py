@@ -7,6 +7,7 @@ import pulumi
 
 from components.contracts import ClusterHandle, ReaderHandle, ServingHandle, TeamHandle
 from components.kubernetes_object import KubernetesObject
+from components.labels import annotated
 from components.serving.engines import plain
 from components.serving.engines.context import BuildContext, Manifest, node_key
 from components.serving.engines.endpoints import endpoints
@@ -97,10 +98,7 @@ def _with_identity(manifest: Manifest, readers: Iterable[ReaderHandle]) -> Manif
     annotations: Manifest = {}
     for reader in readers:
         annotations |= reader.annotations
-    if not annotations:
-        return manifest
-    metadata = manifest["metadata"]
-    return manifest | {"metadata": metadata | {"annotations": metadata.get("annotations", {}) | annotations}}
+    return annotated(manifest, annotations) if annotations else manifest
 
 
 def _timeouts(context: BuildContext) -> pulumi.CustomTimeouts:

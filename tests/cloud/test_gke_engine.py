@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cloud.whole import Whole
+from tests.cloud.whole import named
 from tests.counts import level
 
 # At `test`, one stack as small as it still shows everything; all of both from `prove` on.
@@ -20,45 +20,33 @@ KEPT = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=CASES, ids=lambda case: case[0])
-def stack(request, tmp_path):
-    name, changes = request.param
-    whole = Whole(tmp_path, name)
-    whole.environment |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
-    whole.always = changes
-    return whole
-
-
-def named(steps, *operations):
-    return {name for operation, name in steps if operation in operations}
-
-
-def nobody_elses(stack):
+def nobody_elses(whole):
     """With credentials of another project nothing changes."""
-    stack.environment["SLIPWAY_STANDIN_GOOGLE_PROJECT"] = "somebody-elses"
-    refused = stack("preview", code=1, lifecycle=PROTECTED)
+    whole.environment["SLIPWAY_STANDIN_GOOGLE_PROJECT"] = "somebody-elses"
+    refused = whole("preview", code=1, lifecycle=PROTECTED)
     assert "the credentials are not for this project" in refused.output
     assert refused.steps() == []
-    del stack.environment["SLIPWAY_STANDIN_GOOGLE_PROJECT"]
+    del whole.environment["SLIPWAY_STANDIN_GOOGLE_PROJECT"]
 
 
-def test_life(stack):
-    up = stack("up", asked=True, lifecycle=PROTECTED)
+@pytest.mark.parametrize("whole", CASES, ids=lambda case: case[0], indirect=True)
+def test_life(whole):
+    up = whole("up", asked=True, lifecycle=PROTECTED)
     assert named(up.steps(), "create") >= {"cluster", "artifacts", "iris-deployment"}
-    assert f"stand-in gcp: nothing was created in a cloud (project example-{stack.stack[:-4]}-ml" in up.output
+    assert f"stand-in gcp: nothing was created in a cloud (project example-{whole.stack[:-4]}-ml" in up.output
     assert "nodes in all, over us-central1-a" in up.output, "what it comes to is said"
     if level() != "test":
-        assert stack("preview", lifecycle=PROTECTED).steps() == [], "the same stack again is no change"
+        assert whole("preview", lifecycle=PROTECTED).steps() == [], "the same stack again is no change"
 
-    refused = stack("destroy", code=1, asked=True, lifecycle=PROTECTED)
+    refused = whole("destroy", code=1, asked=True, lifecycle=PROTECTED)
     assert "protected" in refused.output
-    assert {"cluster", "iris-deployment"} <= stack.state().keys(), "nothing went"
+    assert {"cluster", "iris-deployment"} <= whole.state().keys(), "nothing went"
     if level() != "test":
-        nobody_elses(stack)
+        nobody_elses(whole)
 
     # Another number of pods on a node needs other nodes; all else changes in place.
     replaced = {"network": {"max_pods": 64}}
-    changed = stack(
+    changed = whole(
         "up",
         cluster={**replaced, "kubernetes": "1.35", "api_access": "cidrs", "api_cidrs": ["203.0.113.0/24"]},
         store={"noncurrent_days": 40},
@@ -66,17 +54,17 @@ def test_life(stack):
     )
     assert "not known whether" not in changed.output
     assert ("update", "artifacts") in changed.steps()
-    groups = [name for name, each in stack.state().items() if each["type"] == "gcp:container/nodePool:NodePool"]
+    groups = [name for name, each in whole.state().items() if each["type"] == "gcp:container/nodePool:NodePool"]
     for name in groups:
         done = [operation for operation, each in changed.steps(kind="resOutputsEvent") if each == name]
         assert done == ["create-replacement", "replace", "delete-replaced"], "the new nodes are there before the old go"
-    in_cluster = {name for name, each in stack.state().items() if each["type"].startswith("kubernetes:")}
+    in_cluster = {name for name, each in whole.state().items() if each["type"].startswith("kubernetes:")}
     assert in_cluster
     assert not in_cluster & named(changed.steps(), "create", "replace", "delete", "create-replacement")
 
-    kept = {each["type"] for each in stack.everything() if each.get("retainOnDelete") and each.get("custom")}
+    kept = {each["type"] for each in whole.everything() if each.get("retainOnDelete") and each.get("custom")}
     assert kept == KEPT
-    gone = [name for operation, name in stack("destroy").steps(kind="resOutputsEvent") if operation == "delete"]
+    gone = [name for operation, name in whole("destroy").steps(kind="resOutputsEvent") if operation == "delete"]
     assert gone.index("iris-deployment") < min(map(gone.index, groups))
     assert max(map(gone.index, groups)) < gone.index("cluster-webhooks")
-    assert stack.state().keys() <= {"slipway-test"}
+    assert whole.state().keys() <= {"slipway-test"}

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,11 @@ class Whole(Stack):
         """The resources of the state."""
         path = self.folder / "pulumi/backend/.pulumi/stacks/slipway/test.json"
         return list(json.loads(path.read_text())["checkpoint"]["latest"].get("resources") or [])
+
+
+def named(steps: Iterable[tuple[str, str]], *operations: str) -> set[str]:
+    """The names of what one of these operations was done to."""
+    return {name for operation, name in steps if operation in operations}
 
 
 def _merged(old: Any, new: Any) -> Any:

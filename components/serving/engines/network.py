@@ -4,11 +4,13 @@ Source: https://kubernetes.io/docs/concepts/services-networking/network-policies
 selected pod allows is denied; a node always reaches its own pods, so that probes need no way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from components.serving.engines.context import BuildContext, Manifest
+from components.serving.spec import Builtin, HuggingFace, ModelDeployment, Uri
+from components.serving.spec.artifact import ArtifactReference
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 # The name server's port, and the one behind it on which CoreDNS may listen.
@@ -16,6 +18,11 @@ _DNS_PORTS = (53, 1053)
 # Addresses that are no part of the internet: https://www.rfc-editor.org/rfc/rfc1918, rfc6598, rfc3927
 _LINK_LOCAL = "169.254.0.0/16"
 _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", _LINK_LOCAL, "172.16.0.0/12", "192.168.0.0/16")
+
+
+# Where KServe's agent and Seldon Core 1's executor send payloads unless they are told otherwise: kserve v0.20.0,
+# config/configmap/inferenceservice.yaml; seldon-core v1.17.1, executor.requestLogger.defaultEndpoint of the chart.
+_LOGGER = "http://default-broker"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,3 +136,30 @@ def _namespace(name: str) -> Manifest:
 
 def _ports(ports: Sequence[int]) -> Manifest:
     return {"ports": [{"protocol": "TCP", "port": port} for port in ports]} if ports else {}
+
+
+def artifacts(model: ModelDeployment) -> Iterator[ArtifactReference]:
+    """What the pods of a model fetch."""
+    for _, _, node in model.nodes():
+        if not isinstance(node, Builtin) and node.artifact:
+            yield node.artifact
+    for predictor in model.predictors:
+        if predictor.explainer and predictor.explainer.artifact:
+            yield predictor.explainer.artifact
+
+
+def is_outside(artifact: ArtifactReference, schemes: tuple[str, ...]) -> bool:
+    """Whether it is fetched from the internet.
+
+    Args:
+        artifact: what is fetched.
+        schemes: beginnings of the addresses that the engine fetches from there.
+    """
+    return isinstance(artifact, HuggingFace) or (isinstance(artifact, Uri) and artifact.uri.startswith(schemes))
+
+
+def loggers(model: ModelDeployment) -> Iterator[str]:
+    """Where an engine's own sidecars send payloads."""
+    for logging in (model.logging, *(node.logging for _, _, node in model.nodes())):
+        if logging:
+            yield logging.url or _LOGGER

@@ -22,9 +22,9 @@ _LARGE = 10_000_000_000
 def downloader_has_memory(fleet: Fleet, facts: EngineFacts) -> Iterator[Finding]:
     """The downloader of KServe or Seldon Core 1 has the memory that an artifact of more than 10 GB takes."""
     limits = {"kserve": facts.kserve_initializer_memory, "seldon1": facts.seldon1_initializer_memory}
-    for model in fleet.models:
+    for model in fleet.asked("FIT-10"):
         engine = fleet.engines.get(model.name, "")
-        if engine not in limits or model.acknowledge.get("FIT-10"):
+        if engine not in limits:
             continue
         files = _fetched(model, engine, fleet)
         need = initializer_memory_mib(files)

@@ -58,6 +58,10 @@ class Fleet:
     def _counts(self, pod: Pod) -> bool:
         return gpu.SYSTEM_POOL in self.pools or gpu.POOL_LABEL not in pod.selector
 
+    def asked(self, rule_id: str) -> Iterator[ModelDeployment]:
+        """The models that have not acknowledged a rule."""
+        return (model for model in self.models if not model.acknowledge.get(rule_id))
+
     def waiting(self, model: ModelDeployment) -> list[str]:
         """The pods of a model that find no place beside those of the others."""
         placed = self._placed[0]
@@ -147,9 +151,9 @@ def surge_has_room(fleet: Fleet, _: EngineFacts) -> Iterator[Finding]:
 @rule("FIT-9", source=_OPERATOR, trap=True, about=Fleet)
 def forced_surge_has_room(fleet: Fleet, facts: EngineFacts) -> Iterator[Finding]:
     """Where the engine always starts the new replica first, each rollout finds room for it."""
-    for model in fleet.models:
+    for model in fleet.asked("FIT-9"):
         who = _always_surges(model, fleet.engines.get(model.name), facts)
-        if who and not model.acknowledge.get("FIT-9") and not fleet.waiting(model) and not fleet.surges(model):
+        if who and not fleet.waiting(model) and not fleet.surges(model):
             yield Finding(
                 path=f"{model.name}.rollout.strategy",
                 value=model.rollout.strategy,

@@ -6,7 +6,6 @@ from components.serving.engines.context import EngineFacts
 from components.serving.rules.base import Finding, rule
 from components.serving.rules.fit import Placed
 from components.serving.rules.room import Fleet
-from components.serving.spec import ModelDeployment
 
 _SOURCE = (
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-interruptions.html and "
@@ -19,22 +18,22 @@ def spot_takes_no_only_replica(fleet: Fleet, _: EngineFacts) -> Iterator[Finding
     """In a stack that is protected, a model that only spot machines can carry has two replicas."""
     if not fleet.is_protected:
         return
-    for model in fleet.models:
-        if model.acknowledge.get("FIT-11"):
-            continue
-        placed = Placed(model=model, pools=fleet.pools)
-        for _path, _node, wanted in placed.wanting:
-            pools = placed.fitting(wanted)
-            if pools and all(pool.capacity == "spot" for pool in pools.values()) and _is_alone(model):
-                yield Finding(
-                    path=f"{model.name}.scaling.min_replicas",
-                    value="1",
-                    why=f"only spot machines carry it ({', '.join(sorted(pools))}): when the cloud takes one back, the "
-                    "only replica goes with it",
-                    fix="give it two, or a pool of capacity on_demand",
-                )
-                break
+    for model in fleet.asked("FIT-11"):
+        pools = _only_spot(Placed(model=model, pools=fleet.pools))
+        if pools and any(model.scaling_of(predictor).min_replicas == 1 for predictor in model.predictors):
+            yield Finding(
+                path=f"{model.name}.scaling.min_replicas",
+                value="1",
+                why=f"only spot machines carry it ({', '.join(pools)}): when the cloud takes one back, the only "
+                "replica goes with it",
+                fix="give it two, or a pool of capacity on_demand",
+            )
 
 
-def _is_alone(model: ModelDeployment) -> bool:
-    return any(model.scaling_of(predictor).min_replicas == 1 for predictor in model.predictors)
+def _only_spot(placed: Placed) -> list[str]:
+    """The pools of the first part of a model that nothing but spot machines carry."""
+    for _, _, wanted in placed.wanting:
+        pools = placed.fitting(wanted)
+        if pools and all(pool.capacity == "spot" for pool in pools.values()):
+            return sorted(pools)
+    return []

@@ -9,13 +9,11 @@ from components.serving.engines.kserve import marks
 from components.serving.engines.kserve.plan import Plan
 from components.serving.engines.kserve.service import COMPONENT_LABEL, SERVICE_LABEL
 from components.serving.engines.network import Ways
-from components.serving.spec import Builtin, HuggingFace, ModelDeployment, Uri
+from components.serving.spec import ModelDeployment, Uri
 from components.serving.spec.artifact import ArtifactReference
 
 # Where Knative's activator and autoscaler ask the pods from.
 _KNATIVE_NAMESPACE = "knative-serving"
-# Where its agent sends payloads unless it is told otherwise: kserve v0.20.0, config/configmap/inferenceservice.yaml.
-_LOGGER = "http://default-broker"
 # Stores of a cloud; a store of one's own is reached by the context's addresses.
 _INTERNET = ("gs://", "s3://", "https://", "http://", "hf://", "oci")
 
@@ -68,7 +66,7 @@ def _network(model: ModelDeployment, context: BuildContext) -> Manifest:
         siblings=(own,),
         asks=((own, ()),),
         store=any(True for _ in _artifacts(model)),
-        internet=any(_is_outside(artifact) for artifact in _artifacts(model)),
+        internet=any(network.is_outside(artifact, _INTERNET) for artifact in _artifacts(model)),
         urls=tuple(dict.fromkeys(_urls(model))),
     )
     made = _head("networking.k8s.io/v1", "NetworkPolicy", model, context, model.name)
@@ -76,25 +74,15 @@ def _network(model: ModelDeployment, context: BuildContext) -> Manifest:
 
 
 def _artifacts(model: ModelDeployment) -> Iterator[ArtifactReference]:
+    yield from network.artifacts(model)
     for _, _, node in model.nodes():
-        if not isinstance(node, Builtin):
-            if node.artifact:
-                yield node.artifact
-            yield from (Uri(uri=one.uri) for one in (node.kserve and node.kserve.storage_uris) or ())
-    for predictor in model.predictors:
-        if predictor.explainer and predictor.explainer.artifact:
-            yield predictor.explainer.artifact
-
-
-def _is_outside(artifact: ArtifactReference) -> bool:
-    return isinstance(artifact, HuggingFace) or (isinstance(artifact, Uri) and artifact.uri.startswith(_INTERNET))
+        if node.kserve:
+            yield from (Uri(uri=one.uri) for one in node.kserve.storage_uris or ())
 
 
 def _urls(model: ModelDeployment) -> Iterator[str]:
     """Where payloads are logged; a query is asked by KEDA, and not by the pods."""
-    for logging in (model.logging, *(node.logging for _, _, node in model.nodes())):
-        if logging:
-            yield logging.url or _LOGGER
+    yield from network.loggers(model)
     for _, _, node in model.nodes():
         if node.kserve and node.kserve.logger and node.kserve.logger.url:
             yield node.kserve.logger.url

@@ -13,15 +13,12 @@ from components.serving.engines.context import BuildContext, Manifest, Objects
 from components.serving.engines.network import Ways
 from components.serving.engines.seldon1 import names
 from components.serving.engines.seldon1.graph import present
-from components.serving.spec import Builtin, Container, HuggingFace, ModelDeployment, Predictor, Uri
-from components.serving.spec.artifact import ArtifactReference
+from components.serving.spec import Container, ModelDeployment, Predictor
 from components.serving.spec.seldon1 import Seldon1Predictor
 
 _EXECUTOR_PORTS = (8000, 5001)
 _UNIT_PORTS = (9000, 9500)
 _EXPLAINER_PORT = 9000
-# The operator's own value of `executor.requestLogger.defaultEndpoint`.
-_LOGGER = "http://default-broker"
 # Stores of a cloud; a store of one's own is reached by the context's addresses.
 _INTERNET = ("gs://", "s3://", "https://", "hf://", "azure://")
 
@@ -48,8 +45,8 @@ def _requests(model: ModelDeployment, context: BuildContext) -> Manifest:
     ways = Ways(
         ports=tuple(dict.fromkeys(port for predictor in model.predictors for port in _ports(predictor))),
         callers=model.exposure.callers,
-        store=any(True for _ in _artifacts(model)),
-        internet=any(_is_outside(artifact) for artifact in _artifacts(model)),
+        store=any(True for _ in network.artifacts(model)),
+        internet=any(network.is_outside(artifact, _INTERNET) for artifact in network.artifacts(model)),
         urls=tuple(dict.fromkeys(_urls(model))),
     )
     return network.policy(_metadata(model, context, model.name), _pods(model), ways, context)
@@ -78,24 +75,9 @@ def _ports(predictor: Predictor) -> Iterator[int]:
         yield _EXPLAINER_PORT
 
 
-def _artifacts(model: ModelDeployment) -> Iterator[ArtifactReference]:
-    for _, _, node in model.nodes():
-        if not isinstance(node, Builtin) and node.artifact:
-            yield node.artifact
-    for predictor in model.predictors:
-        if predictor.explainer and predictor.explainer.artifact:
-            yield predictor.explainer.artifact
-
-
-def _is_outside(artifact: ArtifactReference) -> bool:
-    return isinstance(artifact, HuggingFace) or (isinstance(artifact, Uri) and artifact.uri.startswith(_INTERNET))
-
-
 def _urls(model: ModelDeployment) -> Iterator[str]:
     """Loggers, and brokers of the server type kafka."""
-    for logging in (model.logging, *(node.logging for _, _, node in model.nodes())):
-        if logging:
-            yield logging.url or _LOGGER
+    yield from network.loggers(model)
     for predictor in model.predictors:
         broker = (predictor.seldon1 or Seldon1Predictor()).orchestrator.env.get("KAFKA_BROKER")
         if isinstance(broker, str):
