@@ -24,12 +24,12 @@ def build_lock(directory: Path, progress: Progress) -> Iterator[None]:
     The kernel gives the lock back with the process, however that ends.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    lock, holder = filelock.FileLock(directory / "lock"), directory / "lock.holder"
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        progress.say(f"waiting for {_holder(holder)}")
-        lock.acquire(poll_interval=_POLL)
+    lock, holder = filelock.FileLock(directory / "lock", poll_interval=_POLL), directory / "lock.holder"
+    if not _acquired(lock, 0):
+        who = _holder(holder, lock)
+        if who:
+            progress.say(f"waiting for {who}")
+            lock.acquire()
     try:
         now = datetime.now().astimezone()
         holder.write_text(json.dumps({"pid": os.getpid(), "clone": str(CLONE), "since": f"{now:%H:%M:%S}"}))
@@ -39,14 +39,22 @@ def build_lock(directory: Path, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def _holder(path: Path) -> str:
-    """Who has the lock; who has just got it is given a moment to write that down."""
+def _acquired(lock: filelock.BaseFileLock, seconds: float) -> bool:
+    try:
+        lock.acquire(timeout=seconds)
+    except filelock.Timeout:
+        return False
+    return True
+
+
+def _holder(path: Path, lock: filelock.BaseFileLock) -> str | None:
+    """Who has the lock, or None once it is ours; who has just got it is given a moment to write that down."""
     until = time.monotonic() + _MOMENT
     while True:
-        try:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             facts = json.loads(path.read_text())
             return f"{facts['clone']} (process {facts['pid']}), which has been building since {facts['since']}"
-        except (OSError, ValueError, KeyError, TypeError):
-            if time.monotonic() >= until:
-                return "another build that shares this cache"
-            time.sleep(_POLL)
+        if _acquired(lock, _POLL):
+            return None
+        if time.monotonic() >= until:
+            return "another build that shares this cache"

@@ -142,6 +142,19 @@ def slow_go(tmp_path, go) -> tuple[str, Path]:
     return f"{script.parent}:{os.environ['PATH']}", pid
 
 
+@pytest.fixture
+def held_go(tmp_path, go) -> tuple[str, Path, Path]:
+    """A PATH whose Go builds only once a file is there, the file in which it says so, and that file."""
+    script, stuck, go_on = (tmp_path / "held" / name for name in ("go", "stuck", "go-on"))
+    script.parent.mkdir()
+    script.write_text(
+        f'#!/bin/sh\ntest $1 = build || exec {go.command} "$@"\necho $$ >{stuck}\n'
+        f'while test ! -e {go_on}; do sleep 0.02; done\nexec {go.command} "$@"\n'
+    )
+    script.chmod(0o755)
+    return f"{script.parent}:{os.environ['PATH']}", stuck, go_on
+
+
 def until(path: Path) -> int:
     """The process in a file, once it is there."""
     deadline = time.monotonic() + 30
@@ -179,15 +192,19 @@ def test_ctrl_c_ends_the_compiler_too(recipe, tmp_path, slow_go, build_cache):
         os.kill(compiler, 0)
 
 
-def test_two_builders_do_the_work_once_and_the_second_says_for_whom_it_waits(recipe, tmp_path, build_cache):
-    both = [start_build(recipe, tmp_path / "cache", build_cache) for _ in range(2)]
-    results = [(*process.communicate(timeout=120), process.returncode) for process in both]
+def test_two_builders_do_the_work_once_and_the_second_says_for_whom_it_waits(recipe, tmp_path, held_go, build_cache):
+    path, stuck, go_on = held_go
+    first = start_build(recipe, tmp_path / "cache", build_cache, path)
+    until(stuck)
+    second = start_build(recipe, tmp_path / "cache", build_cache)
+    said = second.stderr.readline()
+    go_on.touch()
+    results = [(*process.communicate(timeout=120), process.returncode) for process in (first, second)]
     assert [code for _, _, code in results] == [0, 0], results
-    assert len({path for path, _, _ in results}) == 1
-    waiting, working = sorted((log for _, log, _ in results), key=len)
-    assert f"waiting for {CLONE} (process " in waiting
-    assert "building with" not in waiting
-    assert working.count(" built, ") == 2
+    assert len({built for built, _, _ in results}) == 1
+    assert f"waiting for {CLONE} (process {first.pid})" in said
+    assert "building with" not in results[1][1]
+    assert results[0][1].count(" built, ") == 2
 
 
 def test_an_error_of_the_compiler_is_shown_and_the_others_are_kept(recipe, toolchain, recorder):
