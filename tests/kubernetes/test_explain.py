@@ -100,6 +100,40 @@ UNHEALTHY = event("Unhealthy", "Readiness probe failed: connection refused")
             ["pod: phase Pending: its containers are being made"],
         ),
         (
+            pod(
+                container(state={"waiting": {"reason": "PodInitializing"}}),
+                init=[
+                    container(
+                        "fetch",
+                        state={"running": {}},
+                        restartCount=2,
+                        lastState={"terminated": {"exitCode": 1, "message": "wrong digest"}},
+                    )
+                ],
+                phase="Pending",
+            ),
+            [],
+            {},
+            ["init container: fetch ended with exit code 1: wrong digest [restarted 2 times] and runs again"],
+        ),
+        (
+            pod(
+                container(state={"running": {}}),
+                init=[
+                    container(
+                        "proxy",
+                        state={"running": {}},
+                        ready=True,
+                        restartCount=1,
+                        lastState={"terminated": {"exitCode": 1, "message": "no certificate yet"}},
+                    )
+                ],
+            ),
+            [],
+            {},
+            ["probe: app runs and is not ready yet"],
+        ),
+        (
             pod(container(state={"running": {}})),
             [UNHEALTHY],
             {},

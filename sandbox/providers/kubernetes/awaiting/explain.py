@@ -111,8 +111,10 @@ def _container(
     waiting, ended = state.get("waiting") or {}, _ended(container)
     if waiting.get("reason") in _IMAGE:
         return _reason("image", f"{container.get('image')}: {waiting.get('message') or waiting['reason']}")
-    if ended.get("exitCode") and "running" not in state:
-        return _reason(stage, f"{name} {_last_words(ended, last_lines.get(name, ''))}{_again(container)}")
+    if ended.get("exitCode") and ("running" not in state or (initial and not container.get("ready"))):
+        # A first step that is at work once more has failed all the same; a container may become well, and a sidecar.
+        tried = " and runs again" if "running" in state else ""
+        return _reason(stage, f"{name} {_last_words(ended, last_lines.get(name, ''))}{_again(container)}{tried}")
     if waiting and waiting.get("reason") not in _STARTING:
         return _reason(stage, f"{name}: {waiting.get('reason')}: {waiting.get('message', '')}")
     if "running" in state and not initial and not container.get("ready"):
