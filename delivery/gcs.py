@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog import google_storage
 from catalog.errors import SlipwayError
 from delivery.artifact import Artifact, Stored, checked_name, document, prefix, unversioned, versions_in
 from delivery.files import MANIFEST, Source, changed, digest, opened, scan
@@ -55,13 +56,12 @@ def connect(project: str | None) -> "Client":
     """
     import google.auth
     from google.auth.exceptions import DefaultCredentialsError
-    from google.cloud import storage
 
     try:
         credentials, found = google.auth.default(scopes=["https://www.googleapis.com/auth/devstorage.read_write"])
     except DefaultCredentialsError as error:
         raise SlipwayError("Google credentials", "", "there are none", _FIX) from error
-    return storage.Client(project or found, credentials)
+    return google_storage.client(project or found, credentials)
 
 
 def push(model: str, path: Path, target: GcsTarget, progress: Progress | None = None) -> Artifact:

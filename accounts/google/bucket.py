@@ -7,6 +7,7 @@ from accounts.google.policy import Policy
 from accounts.google.project import MARK, Project
 from accounts.plan import Part, Use
 from accounts.states import meaning
+from catalog import google_storage
 from catalog.errors import SlipwayError
 
 if TYPE_CHECKING:
@@ -36,12 +37,10 @@ class Bucket(Part):
     kind = "bucket"
 
     def __init__(self, project: Project, others: Callable[[], Sequence[str]]) -> None:
-        from google.cloud import storage
-
         self._project, self._others = project, others
         self.name = project.declared.bucket
-        self._client = storage.Client(
-            project=project.declared.project, credentials=project.session.credentials, _http=project.session
+        self._client = google_storage.client(
+            project.declared.project, project.session.credentials, _http=project.session
         )
 
     @property

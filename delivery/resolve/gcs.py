@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from catalog import google_storage
 from delivery.resolve import denied, listing_digest, missing, today, unreachable
 from delivery.resolve.store import newest
 from stacks.locks import LockEntry
@@ -22,13 +23,12 @@ def client(project: str | None = None) -> Any:
     import google.auth
     from google.auth.credentials import AnonymousCredentials
     from google.auth.exceptions import DefaultCredentialsError
-    from google.cloud import storage
 
     try:
         credentials, found = google.auth.default(scopes=["https://www.googleapis.com/auth/devstorage.read_only"])
     except DefaultCredentialsError:
-        return storage.Client(project or "none", AnonymousCredentials())  # type: ignore[no-untyped-call]
-    return storage.Client(project or found, credentials)
+        return google_storage.client(project or "none", AnonymousCredentials())  # type: ignore[no-untyped-call]
+    return google_storage.client(project or found, credentials)
 
 
 def artifact(name: str, gcs: Any, bucket: str) -> LockEntry:

@@ -7,6 +7,7 @@ from google.auth.credentials import AnonymousCredentials
 from accounts import plan
 from accounts.google import bootstrap
 from accounts.plan import Action
+from catalog import google_storage
 from tests.accounts import gcs_server
 from tests.accounts.google_written import PROJECT, WrittenGoogle
 from tests.accounts.test_google_bootstrap import BUCKET, actions, make, project, remove
@@ -23,9 +24,7 @@ def server():
 @pytest.fixture
 def client(server):
     """Google's own client beside ours, straight to the server."""
-    from google.cloud import storage
-
-    client = storage.Client(PROJECT, AnonymousCredentials(), client_options={"api_endpoint": server})
+    client = google_storage.client(PROJECT, AnonymousCredentials(), client_options={"api_endpoint": server})
     yield client
     for bucket in client.list_buckets():
         bucket.delete()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from google.auth.credentials import AnonymousCredentials
 
+from catalog import google_storage
 from catalog.errors import SlipwayError
 from delivery import artifact, gcs
 from delivery.gcs import GcsTarget, push
@@ -18,10 +19,8 @@ LARGE = gcs._CHUNK + 1
 
 @pytest.fixture(scope="module")
 def client():
-    from google.cloud import storage
-
     with gcs_server.running(gcs_server.find() or gcs_server.build()) as url:
-        client = storage.Client("acme", AnonymousCredentials(), client_options={"api_endpoint": url})
+        client = google_storage.client("acme", AnonymousCredentials(), client_options={"api_endpoint": url})
         for name, versioned in (("models", True), ("plain", False)):
             bucket = client.bucket(name)
             bucket.versioning_enabled = versioned

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from catalog import google_storage
 from catalog.errors import SlipwayError
 from delivery import artifact
 from delivery import gcs as pusher
@@ -83,6 +84,19 @@ def test_files_of_others_are_known_by_their_listing(client):
 def test_a_bucket_that_is_not_there(client):
     with pytest.raises(SlipwayError, match="is not there"):
         gcs.files("gs://no-such-bucket/m", client)
+
+
+def test_nothing_else_is_asked_for(monkeypatch, client):
+    from google.cloud.storage._bucket_metadata_cache import BucketMetadataCache
+
+    asked = []
+    monkeypatch.setattr(BucketMetadataCache, "get_or_queue_fetch", lambda _, bucket: asked.append(bucket))
+    put(client, "m/1/a", "1")
+    assert gcs.files("gs://models/m", client).bytes == 1
+    assert asked == []
+    monkeypatch.delenv(google_storage._WITHOUT)
+    gcs.files("gs://models/m", client)
+    assert set(asked) == {"models"}, "what Google's client does unasked is known by another name now"
 
 
 def test_nobody_answers(monkeypatch, tmp_path):
