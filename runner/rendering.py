@@ -14,7 +14,6 @@ from components.serving.engines import plain
 from components.serving.engines.context import BuildContext
 from components.serving.engines.registry import ENGINES
 from components.serving.rules import all_rules
-from components.serving.rules.fit import Placed
 from components.serving.spec import ModelDeployment
 from components.serving.spec.own_kinds import OwnKind, engine_of
 from components.storage.spec import CloudStore
@@ -26,7 +25,7 @@ from stacks.models import OBJECTS, load_file
 from stacks.references import pinned
 from stacks.resolution import read_lock, readers, unlocked, unwritten
 from stacks.settings import PROJECT, Settings, from_file, stack_file
-from stacks.sizes import sizes
+from stacks.sizes import placed, sizes
 from stacks.taken import giver
 
 Manifest = dict[str, Any]
@@ -143,9 +142,9 @@ def _refuse(
     if engine not in ENGINES:
         raise SlipwayError("--engine", engine, "no such engine", nearest(engine, ENGINES, needed=True))
     facts = all_rules.facts_of(settings.engines)
-    errors, known = [], sizes(models, lock)
+    errors = []
     for model in models:
-        for about in (model, Placed(model=model, pools=settings.cluster.pools, sizes=known)):
+        for about in (model, placed(model, settings, lock, engine)):
             errors += all_rules.check(f"models.{model.name}", about, engine, facts)
     for each in own:
         errors += all_rules.check(each.name, each, engine_of(each), facts)

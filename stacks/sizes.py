@@ -1,14 +1,16 @@
-"""How large the files of a stack's models are, as its lock says it, and which models do not fit for that."""
+"""How large the files and images of a stack's models are, as its lock says it, and which models do not fit for that."""
 
 from collections.abc import Iterable, Iterator
 
 from catalog.errors import SlipwayError
+from components.clusters.spec import CloudCluster
 from components.serving.rules import all_rules
 from components.serving.rules.common_graph import artifacts
 from components.serving.rules.fit import Placed, Sizes
 from components.serving.spec import ModelDeployment
 from stacks.locks import LockFile
-from stacks.references import artifact_key
+from stacks.references import artifact_key, image_key
+from stacks.resolution import parts
 from stacks.settings import Settings
 
 
@@ -24,9 +26,20 @@ def sizes(models: Iterable[ModelDeployment], lock: LockFile) -> Sizes:
 
 
 def errors(settings: Settings, lock: LockFile) -> Iterator[SlipwayError]:
-    """FIT-2 by the size of files: the lock's, else the declared one; without files, the settings were asked already."""
-    models = list(settings.declarations())
-    known = sizes(models, lock)
-    for model in models:
-        placed = Placed(model=model, pools=settings.cluster.pools, sizes=known)
-        yield from all_rules.one("FIT-2", f"models.{model.name}", placed)
+    """What goes by the size of files: the lock's, else the declared one; all else, the settings were asked already."""
+    for model in settings.declarations():
+        known = placed(model, settings, lock, settings.engine_of(model.name))
+        for rule in ("FIT-2", "FIT-12"):
+            yield from all_rules.one(rule, f"models.{model.name}", known)
+
+
+def placed(model: ModelDeployment, settings: Settings, lock: LockFile, engine: str) -> Placed:
+    """A model on a stack's pools, with everything that the lock knows of its size."""
+    cluster = settings.cluster
+    images = {}
+    for part in parts(model, engine):
+        entry = lock.entries.get(image_key(part.image)) if part.image else None
+        if entry and entry.bytes is not None:
+            images[part.path] = entry.bytes
+    pools = cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools
+    return Placed(model=model, pools=pools, sizes=sizes([model], lock), images=images)

@@ -1,6 +1,9 @@
 """An image by its tag."""
 
 import hashlib
+from typing import Any
+
+import requests
 
 from delivery.registry import opened, refused
 from delivery.resolve import missing, today
@@ -24,16 +27,39 @@ def resolve(reference: str) -> LockEntry:
     accept = {"Accept": ", ".join(_KINDS)}
     with opened(reference) as (client, container):
         url = f"{client.prefix}://{container.manifest_url()}"
+        # A registry that counts pulls does not count this.
         answer = client.do_request(url, "HEAD", headers=accept)
         digest = answer.headers.get(_DIGEST)
         if answer.status_code == 200 and not digest:
             answer = client.do_request(url, headers=accept)
             digest = f"sha256:{hashlib.sha256(answer.content).hexdigest()}"
+        size = _bytes(client, container, accept) if answer.status_code == 200 else None
     if answer.status_code == 404:
         raise missing(reference, "the registry has no such image or tag", "correct the reference, or push it")
     if answer.status_code != 200:
         raise refused(reference, answer.status_code)
-    return LockEntry(reference=reference, immutable=f"{named(reference)}@{digest}", digest=digest, date=today())
+    return LockEntry(
+        reference=reference, immutable=f"{named(reference)}@{digest}", digest=digest, date=today(), bytes=size
+    )
+
+
+def _bytes(client: Any, container: Any, headers: dict[str, str]) -> int | None:
+    """What a node pulls of it: of the largest of its architectures; None where the registry does not say it."""
+
+    def manifest(digest: str | None = None) -> Any:
+        return client.do_request(f"{client.prefix}://{container.manifest_url(digest)}", headers=headers).json()
+
+    try:
+        found = manifest()
+        several = [each["digest"] for each in found.get("manifests", ()) if _may_run(each.get("platform") or {})]
+        each_ones = [manifest(digest) for digest in several] or [found]
+        return max(sum(int(layer["size"]) for layer in one["layers"]) for one in each_ones)
+    except (ValueError, LookupError, TypeError, AttributeError, requests.exceptions.RequestException):
+        return None
+
+
+def _may_run(platform: dict[str, str]) -> bool:
+    return platform.get("os") == "linux" and platform.get("architecture") in ("amd64", "arm64")
 
 
 def named(reference: str) -> str:

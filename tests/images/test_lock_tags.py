@@ -4,6 +4,7 @@ import base64
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -39,10 +40,68 @@ def test_a_tag_becomes_the_digest_that_was_pushed(registry, tmp_path):
         assert client.do_request(url, "PUT", data=manifest, headers={"Content-Type": kind}).status_code == 201
     found = image.resolve(f"{address}/team/own:1")
     assert (found.digest, found.immutable) == (item.digest, f"{address}/team/own@{item.digest}")
+    assert found.bytes == sum(layer["size"] for layer in json.loads(manifest)["layers"]) > 0
     with pytest.raises(SlipwayError, match="no such image or tag"):
         image.resolve(f"{address}/team/own:2")
     with pytest.raises(SlipwayError, match="no such image or tag"):
         image.resolve(f"{address}/team/other:1")
+
+
+def said(container_url, manifests):
+    """What a registry answers that has these, by digest; None for the tag."""
+
+    class Client:
+        prefix = "https"
+
+        def do_request(self, url, headers):
+            return SimpleNamespace(json=lambda: manifests[url.partition("manifests/")[2] or None])
+
+    def url(digest=None):
+        return f"{container_url}/manifests/{digest or ''}"
+
+    return Client(), SimpleNamespace(manifest_url=url)
+
+
+def on(digest, system, architecture):
+    return {"digest": digest, "platform": {"os": system, "architecture": architecture}}
+
+
+def layers(*sizes):
+    return {"layers": [{"size": size} for size in sizes]}
+
+
+ARCHITECTURES = {
+    None: {
+        "manifests": [
+            on("a", "linux", "amd64"),
+            on("b", "linux", "arm64"),
+            on("c", "windows", "amd64"),
+            on("d", "unknown", "unknown"),
+            {"digest": "e"},
+        ]
+    },
+    "a": layers(1, 20),
+    "b": layers(2, 20),
+    "c": layers(1000),
+    "d": layers(1000),
+    "e": layers(1000),
+}
+
+
+@pytest.mark.parametrize(
+    ("manifests", "size"),
+    [
+        ({None: layers(3, 4)}, 7),
+        (ARCHITECTURES, 22),
+        ({None: {"errors": [{"code": "TOOMANYREQUESTS"}]}}, None),
+        ({None: {"manifests": [on("gone", "linux", "amd64")]}}, None),
+        ({None: {"layers": None}}, None),
+        ({None: []}, None),
+    ],
+    ids=["one", "several architectures", "refused", "one that is gone", "no layers", "something else"],
+)
+def test_the_size_of_an_image_is_what_a_node_pulls_of_it(manifests, size):
+    assert image._bytes(*said("registry.example/own", manifests), {}) == size
 
 
 class Guarded(BaseHTTPRequestHandler):

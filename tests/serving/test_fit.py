@@ -4,11 +4,12 @@ import pytest
 
 from catalog import cuda
 from catalog.fit import GIB, Load, estimate, usable
+from catalog.gpu import SYSTEM_POOL
 from catalog.machines import Accelerator
 from catalog.startup import initializer_memory_mib, startup
-from components.clusters.spec import EksPool, NodePool
+from components.clusters.spec import EksPool, GkePool, NodePool
 from components.serving.engines.context import EngineFacts
-from components.serving.rules.base import RULES
+from components.serving.rules.all_rules import RULES
 from components.serving.rules.fit import Placed, unverified
 from components.serving.rules.room import Fleet, takeover
 from components.serving.spec import (
@@ -22,6 +23,7 @@ from components.serving.spec import (
     Resources,
     Rollout,
     Scaling,
+    Uri,
 )
 
 FACTS = EngineFacts()
@@ -86,6 +88,24 @@ def on(*models: ModelDeployment, is_protected: bool = True, **offered) -> Fleet:
     return Fleet(models=models, pools=pools, is_protected=is_protected)
 
 
+def in_cloud(declared: ModelDeployment, image: int = 0, **offered) -> Placed:
+    """On one pool of a cloud whose nodes have a disk, by the sizes that the lock knows."""
+    pools = {"l4": EksPool(accelerator="l4", max_nodes=4, **offered), SYSTEM_POOL: EksPool(machine="m7i.xlarge")}
+    return Placed(model=declared, pools=pools, sizes={}, images={"predictors[0].graph": image})
+
+
+def in_streaming_cloud(declared: ModelDeployment, image: int, **offered) -> Placed:
+    pools = {"l4": GkePool(accelerator="l4", max_nodes=4, image_streaming=True, **offered)}
+    return Placed(model=declared, pools=pools, sizes={}, images={"predictors[0].graph": image})
+
+
+def lying_at(uri: str) -> ModelDeployment:
+    """A large model whose files an engine fetches from there."""
+    declared = model(artifact_bytes=40 * 10**9)
+    graph = declared.predictors[0].graph.model_copy(update={"artifact": Uri(uri=uri)})
+    return declared.model_copy(update={"predictors": (Predictor(graph=graph),)})
+
+
 HUGE = model(artifact_bytes=40 * 10**9)
 SURGES = model(rollout=Rollout(strategy="surge"))
 # Rule, what it refuses, and the same put right.
@@ -103,6 +123,7 @@ CASES = (
     ("FIT-11", on(model(), capacity="spot"), on(model(replicas=2), capacity="spot")),
     ("FIT-11", on(model(), capacity="spot"), on(model())),
     ("FIT-10", fleet(HUGE, nodes=1, engine="kserve"), fleet(HUGE, nodes=1, engine="plain")),
+    ("FIT-12", in_cloud(HUGE, disk_gib=40), in_cloud(HUGE, disk_gib=50)),
 )
 
 
@@ -341,6 +362,47 @@ def test_the_only_replica_on_spot_machines_is_refused_where_people_count_on_it()
     mixed = on(model(), capacity="spot")
     beside = Fleet(models=mixed.models, pools={**mixed.pools, "safe": pool(nodes=1)}, is_protected=True)
     assert not list(RULES["FIT-11"].check(beside, FACTS))
+
+
+PACKED = 10**10
+
+
+@pytest.mark.parametrize(
+    ("about", "value"),
+    [
+        (in_cloud(model(), PACKED, disk_gib=30), "27.9 GiB"),
+        (in_cloud(model(), PACKED, disk_gib=33), None),
+        (in_cloud(HUGE, PACKED, disk_gib=70), "65.2 GiB"),
+        (in_cloud(HUGE, PACKED), None),
+        (in_cloud(model(None), 4 * PACKED, disk_gib=300), "111.8 GiB"),
+        (in_cloud(model(None), PACKED, disk_gib=20), None),
+        (in_cloud(model(), 30 * PACKED, local_nvme=True), "838.2 GiB"),
+        (in_cloud(model(), 6 * PACKED, local_nvme=True, disk_gib=100), None),
+        (in_streaming_cloud(model(), 30 * PACKED), None),
+        (in_streaming_cloud(HUGE, 30 * PACKED, disk_gib=40), "37.3 GiB"),
+        (placed(HUGE), None),
+        (Placed(model=HUGE, pools=in_cloud(HUGE, disk_gib=40).pools), None),
+        (Placed(model=HUGE, pools={"l4": pool()}, sizes={}), None),
+        (in_cloud(lying_at("pvc://weights/m"), disk_gib=40), None),
+        (in_cloud(lying_at("s3://weights/m"), disk_gib=40), "37.3 GiB"),
+    ],
+    ids=[
+        "image", "image fits", "image and files", "both fit", "on the system pool", "another pool is not asked",
+        "local disks", "local disks fit", "streamed", "streamed, and files", "before the lock", "before the lock, in a cloud", "no cloud's disk",
+        "on a volume", "not on a volume",
+    ],
+)  # fmt: skip
+def test_a_nodes_disk_holds_what_a_pod_brings(about, value):
+    assert [finding.value for finding in found("FIT-12", about)] == ([value] if value else [])
+
+
+def test_the_disk_that_is_asked_for_is_enough():
+    (finding,) = found("FIT-12", in_cloud(HUGE, PACKED, disk_gib=40))
+    wanted = int(finding.fix.split("disk_gib: ")[1].split(",")[0])
+    assert not found("FIT-12", in_cloud(HUGE, PACKED, disk_gib=wanted))
+    assert found("FIT-12", in_cloud(HUGE, PACKED, disk_gib=wanted - 1))
+    assert "3 times an image of 10 GB" in finding.why
+    assert "files of 40 GB, as declared" in finding.why
 
 
 KNATIVE = EngineFacts(kserve_mode="knative")

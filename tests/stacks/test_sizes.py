@@ -8,6 +8,8 @@ from runner import checking, rendering
 from stacks import sizes
 from stacks.locks import LockEntry, LockFile
 from stacks.models import CATALOG
+from stacks.references import artifact_key, image_key
+from stacks.resolution import parts
 from stacks.settings import from_file, parse, stack_file
 from tests.stacks.local import DIGEST
 
@@ -58,6 +60,23 @@ def test_what_does_not_fit_by_its_lock_is_refused(settings):
     assert "as the lock says" in error.why
     assert list(sizes.errors(settings, lock(10**9))) == []
     assert list(sizes.errors(settings, LockFile())) == []
+
+
+def test_what_a_nodes_disk_does_not_hold_is_refused_by_its_lock(monkeypatch):
+    """The image that the engine takes by itself, and the files: both as the lock says them."""
+    settings = from_file(stack_file("dev-gke"))
+    (model,) = (each for each in settings.declarations() if each.name == "llama-8b")
+    (part,) = parts(model, settings.engine_of("llama-8b"))
+    image = LockEntry(reference="vllm", immutable="vllm", digest=DIGEST, date="2026-11-21", bytes=10**10)
+    known = {image_key(part.image): image, artifact_key(part.artifact): image}
+    assert list(sizes.errors(settings, LockFile(entries=known))) == []
+    known[image_key(part.image)] = image.model_copy(update={"bytes": 10**11})
+    (error,) = sizes.errors(settings, LockFile(entries=known))
+    assert (error.path, error.rule) == ("models.llama-8b.predictors[0].graph", "FIT-12")
+    assert "3 times an image of 100 GB" in error.why
+    assert 'acknowledge={"FIT-12"' in error.fix
+    monkeypatch.setitem(CATALOG, "llama-8b", model.model_copy(update={"acknowledge": {"FIT-12": "streamed"}}))
+    assert list(sizes.errors(settings, LockFile(entries=known))) == []
 
 
 def test_check_and_render_ask_the_lock(settings, monkeypatch, tmp_path):

@@ -59,8 +59,11 @@ def check(path: str, about: About, engine: str, facts: EngineFacts) -> list[Slip
 
 
 def one(id_: str, path: str, about: object) -> list[SlipwayError]:
-    """What a single rule finds, whatever the engine."""
-    return [as_error(path, (RULES[id_], finding)) for finding in RULES[id_].check(about, EngineFacts())]
+    """What a single rule finds, whatever the engine; nothing where it is a trap that the declaration acknowledges."""
+    known = RULES[id_]
+    if known.trap and getattr(about, "acknowledge", {}).get(id_):
+        return []
+    return [as_error(path, (known, finding)) for finding in known.check(about, EngineFacts())]
 
 
 __all__ = ["RULES", "check", "facts_of", "findings", "one"]

@@ -1,7 +1,7 @@
 """Whether a model fits on the pools of a stack: memory, CUDA, partitions, and room for all models together."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from catalog import cuda, gpu
 from catalog.fit import RESERVE, Estimate, Load, estimate, gib, usable
@@ -24,11 +24,13 @@ class Placed:
     Attributes:
         pools: by name, with the pool of the system where its machines are known.
         sizes: of what is locked; None before the lock is read, when nothing is judged by the size of files.
+        images: bytes that a node pulls for what stands at a path of the declaration, where the lock knows them.
     """
 
     model: ModelDeployment
     pools: Mapping[str, NodePool]
     sizes: Sizes | None = None
+    images: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def acknowledge(self) -> Mapping[str, str]:
