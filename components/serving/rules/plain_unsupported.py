@@ -23,6 +23,7 @@ from components.serving.spec import (
 
 _SOURCE = "components.serving.engines.plain"
 _PUSH = "push the files (slipway artifact push) and name them as Artifact; seldon1, seldon2 and kserve"
+_HUB = "push the files (slipway artifact push) and name them as Artifact; kserve"
 
 
 def _cannot(number: int) -> Callable[[Check], Check]:
@@ -158,12 +159,12 @@ def artifact_is_reached(model: ModelDeployment, _: EngineFacts) -> Iterator[Find
         if isinstance(artifact, MlflowModel):
             why = "nothing here downloads what a registry names"
             yield _found(f"{path}.artifact", f"{artifact.model}@{artifact.alias}", why, _PUSH)
-    for path, _predictor, node in model.nodes():
-        known = SERVERS.get(node.format) if isinstance(node, ModelServer) else None
-        hub = isinstance(node, ModelServer | Container) and isinstance(node.artifact, HuggingFace)
-        if hub and not (known and known.downloads):
+    servers = {path: SERVERS.get(node.format) for path, _, node in model.nodes() if isinstance(node, ModelServer)}
+    for path, artifact in artifacts(model):
+        server = servers.get(path)
+        if isinstance(artifact, HuggingFace) and not (server and server.downloads):
             why = "only vLLM and the Hugging Face server fetch from the hub"
-            yield _found(f"{path}.artifact.repo", "", why, "seldon2 and kserve")
+            yield _found(f"{path}.artifact.repo", artifact.repo, why, _HUB)
 
 
 @_cannot(14)

@@ -71,6 +71,7 @@ def role(name: Role, **fields) -> ModelDeployment:
 CHILD = (node(name="b"),)
 ON_ITS_OWN = model(predictor(graph=node(name="a")))
 EXPLAINED = Explainer(method=Method.KERNEL_SHAP, image=IMAGE)
+WATCHING = Detector(name="drift", watches="drift", image=IMAGE)
 
 SERVER_RULES = [
     Case(
@@ -197,6 +198,16 @@ CANNOT = [
         id="PL-X13",
         broken=server(artifact=HuggingFace(repo="a/b")),
         fixed=server(Format.HUGGINGFACE, artifact=HuggingFace(repo="a/b")),
+    ),
+    Case(
+        id="PL-X13",
+        broken=model(predictor(explainer=EXPLAINED.model_copy(update={"artifact": HuggingFace(repo="a/b")}))),
+        fixed=model(predictor(explainer=EXPLAINED.model_copy(update={"artifact": Artifact(name="anchors")}))),
+    ),
+    Case(
+        id="PL-X13",
+        broken=model(detectors=(WATCHING.model_copy(update={"artifact": HuggingFace(repo="a/b")}),)),
+        fixed=model(detectors=(WATCHING.model_copy(update={"artifact": Artifact(name="drift")}),)),
     ),
     Case(
         id="PL-X13",
