@@ -19,13 +19,13 @@ from components.serving.spec.own_kinds import OwnKind, engine_of
 from components.storage.spec import CloudStore
 from components.teams import team_objects
 from runner.sites import cloud_cluster, site
+from stacks import sizes
 from stacks.contexts import context, own_objects
 from stacks.locks import LockFile
 from stacks.models import OBJECTS, load_file
 from stacks.references import pinned
 from stacks.resolution import read_lock, readers, unlocked, unwritten
 from stacks.settings import PROJECT, Settings, from_file, stack_file
-from stacks.sizes import placed, sizes
 from stacks.taken import giver
 
 Manifest = dict[str, Any]
@@ -71,7 +71,10 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
                 "--model", model, f"stack {name} has no such model", nearest(model, settings.models, needed=True)
             )
     if engine:
-        _refuse(settings, models, engine, read_lock(name, settings))
+        _refuse(settings, models, engine, lock := read_lock(name, settings))
+        fleet = sizes.together(settings, lock, {one.name: engine for one in models})
+        if refused := all_rules.check("models", fleet, "", all_rules.facts_of(settings.engines)):
+            raise SeveralErrors(refused)
     rendered = Rendered()
     if not model and giver(settings) is None:  # else another stack makes the teams' places
         hosted = [*models, *settings.guests()]
@@ -144,7 +147,7 @@ def _refuse(
     facts = all_rules.facts_of(settings.engines)
     errors = []
     for model in models:
-        for about in (model, placed(model, settings, lock, engine)):
+        for about in (model, sizes.placed(model, settings, lock, engine)):
             errors += all_rules.check(f"models.{model.name}", about, engine, facts)
     for each in own:
         errors += all_rules.check(each.name, each, engine_of(each), facts)
@@ -161,7 +164,7 @@ def _models(
     if refused := [error for error in missing if unwritten(settings, error)]:
         raise SeveralErrors(refused)
     rendered.unlocked += [f"{error.path} ({error.value})" for error in missing]
-    takeovers = settings.takeovers(*models, sizes=sizes([*settings.declarations(), *models], lock))
+    takeovers = settings.takeovers(*models, sizes=sizes.sizes([*settings.declarations(), *models], lock))
     for model in models:
         chosen = served[model.name]
         known = context(model, settings, lock, where, model.team, takeovers[model.name], chosen)

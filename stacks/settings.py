@@ -178,7 +178,7 @@ def _cross_checks(values: Mapping[str, Any], sections: dict[str, Any]) -> Iterat
         if not {"cluster", "models"} <= sections.keys():  # else every rule is asked below
             pools = sections["cluster"].pools if "cluster" in sections else _readable_pools(values.get("cluster"))
             if pools is not None:
-                yield from all_rules.one("FIT-1", path, Placed(model=model, pools=pools))
+                yield from all_rules.one("FIT-1", path, Placed(model=model, pools=pools), all_rules.facts_of(Engines()))
     if "cluster" in sections and "store" in sections:
         yield from store_there(sections["cluster"], sections["store"])
     yield from _rules(sections)

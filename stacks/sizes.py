@@ -1,12 +1,13 @@
 """How large the files and images of a stack's models are, as its lock says it, and which models do not fit for that."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from catalog.errors import SlipwayError
-from components.clusters.spec import CloudCluster
+from components.clusters.spec import CloudCluster, NodePool
 from components.serving.rules import all_rules
 from components.serving.rules.common_graph import artifacts
 from components.serving.rules.fit import Placed, Sizes
+from components.serving.rules.room import Fleet
 from components.serving.spec import ModelDeployment
 from stacks.locks import LockFile
 from stacks.references import artifact_key, image_key
@@ -27,19 +28,42 @@ def sizes(models: Iterable[ModelDeployment], lock: LockFile) -> Sizes:
 
 def errors(settings: Settings, lock: LockFile) -> Iterator[SlipwayError]:
     """What goes by the size of files: the lock's, else the declared one; all else, the settings were asked already."""
+    facts = all_rules.facts_of(settings.engines)
     for model in settings.declarations():
         known = placed(model, settings, lock, settings.engine_of(model.name))
         for rule in ("FIT-2", "FIT-12"):
-            yield from all_rules.one(rule, f"models.{model.name}", known)
+            yield from all_rules.one(rule, f"models.{model.name}", known, facts)
+    yield from all_rules.one("FIT-10", "models", together(settings, lock), facts)
 
 
 def placed(model: ModelDeployment, settings: Settings, lock: LockFile, engine: str) -> Placed:
     """A model on a stack's pools, with everything that the lock knows of its size."""
-    cluster = settings.cluster
     images = {}
     for part in parts(model, engine):
         entry = lock.entries.get(image_key(part.image)) if part.image else None
         if entry and entry.bytes is not None:
             images[part.path] = entry.bytes
-    pools = cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools
-    return Placed(model=model, pools=pools, sizes=sizes([model], lock), images=images)
+    return Placed(model=model, pools=_pools(settings), sizes=sizes([model], lock), images=images)
+
+
+def together(settings: Settings, lock: LockFile, engines: Mapping[str, str] | None = None) -> Fleet:
+    """All models of a stack on its pools, with the sizes that the lock knows.
+
+    Args:
+        settings: of the stack.
+        lock: of the stack.
+        engines: of some of them by name, instead of the stack's.
+    """
+    models = tuple(settings.declarations())
+    return Fleet(
+        models=models,
+        pools=_pools(settings),
+        sizes=sizes(models, lock),
+        engines={model.name: settings.engine_of(model.name).value for model in models} | dict(engines or {}),
+        is_protected=settings.lifecycle.protect,
+    )
+
+
+def _pools(settings: Settings) -> Mapping[str, NodePool]:
+    cluster = settings.cluster
+    return cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools

@@ -10,7 +10,7 @@ from stacks.locks import LockEntry, LockFile
 from stacks.models import CATALOG
 from stacks.references import artifact_key, image_key
 from stacks.resolution import parts
-from stacks.settings import from_file, parse, stack_file
+from stacks.settings import Engine, from_file, parse, stack_file
 from tests.stacks.local import DIGEST
 
 LARGE = ModelDeployment(
@@ -93,6 +93,30 @@ def test_check_and_render_ask_the_lock(settings, monkeypatch, tmp_path):
         monkeypatch.setattr(room, "read_lock", lambda *_: lock(10**9))
     assert "FIT-2" not in [error.rule for error in checking.check("local")]
     assert rendering.file(tmp_path, "local").objects
+
+
+def test_the_downloaders_memory_is_held_against_what_the_lock_says(monkeypatch):
+    """All models together, on the engine that is asked for: of a stack's own, and of `render --engine`."""
+    settings = from_file(stack_file("dev-gke"))
+    (iris,) = (each for each in settings.declarations() if each.name == "iris")
+
+    def locked(size):
+        entry = LockEntry(reference="iris", immutable="models/iris/x/", digest=DIGEST, date="2026-11-21", bytes=size)
+        return LockFile(entries={artifact_key(iris.predictors[0].graph.artifact): entry})
+
+    on_kserve = settings.model_copy(update={"engine": Engine.KSERVE})
+    (error,) = sizes.errors(on_kserve, locked(4 * 10**10))
+    assert (error.path, error.rule) == ("models.iris", "FIT-10")
+    assert list(sizes.errors(on_kserve, locked(10**9))) == []
+    assert list(sizes.errors(settings, locked(4 * 10**10))) == []
+
+    monkeypatch.setattr(rendering, "from_file", lambda _: settings)
+    monkeypatch.setattr(rendering, "read_lock", lambda *_: locked(4 * 10**10))
+    with pytest.raises(SeveralErrors) as caught:
+        rendering.stack("dev-gke", model="iris", engine="kserve")
+    assert [error.rule for error in caught.value.errors] == ["FIT-10"]
+    monkeypatch.setattr(rendering, "read_lock", lambda *_: locked(10**9))
+    assert rendering.stack("dev-gke", model="iris", engine="kserve").objects
 
 
 def test_pods_get_the_time_that_their_files_take(settings, monkeypatch, tmp_path):

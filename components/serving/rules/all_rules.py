@@ -58,12 +58,12 @@ def check(path: str, about: About, engine: str, facts: EngineFacts) -> list[Slip
     return [as_error(path, each) for each in found if each[0].engine is None or each[1].path not in common]
 
 
-def one(id_: str, path: str, about: object) -> list[SlipwayError]:
+def one(id_: str, path: str, about: object, facts: EngineFacts) -> list[SlipwayError]:
     """What a single rule finds, whatever the engine; nothing where it is a trap that the declaration acknowledges."""
     known = RULES[id_]
     if known.trap and getattr(about, "acknowledge", {}).get(id_):
         return []
-    return [as_error(path, (known, finding)) for finding in known.check(about, EngineFacts())]
+    return [as_error(path, (known, finding)) for finding in known.check(about, facts)]
 
 
 __all__ = ["RULES", "check", "facts_of", "findings", "one"]
