@@ -71,7 +71,8 @@ def stack(name: str, *, model: str | None = None, engine: str | None = None) -> 
                 "--model", model, f"stack {name} has no such model", nearest(model, settings.models, needed=True)
             )
     if engine:
-        _refuse(settings, models, engine, lock := read_lock(name, settings))
+        lock = read_lock(name, settings)
+        _refuse(settings, models, engine, lock)
         fleet = sizes.together(settings, lock, {one.name: engine for one in models})
         if refused := all_rules.check("models", fleet, "", all_rules.facts_of(settings.engines)):
             raise SeveralErrors(refused)

@@ -27,13 +27,13 @@ def resolve(reference: str) -> LockEntry:
     accept = {"Accept": ", ".join(_KINDS)}
     with opened(reference) as (client, container):
         url = f"{client.prefix}://{container.manifest_url()}"
-        # A registry that counts pulls does not count this.
+        # This is no pull to a registry that counts them: without the sizes, there is still the digest.
         answer = client.do_request(url, "HEAD", headers=accept)
         digest = answer.headers.get(_DIGEST)
         if answer.status_code == 200 and not digest:
             answer = client.do_request(url, headers=accept)
             digest = f"sha256:{hashlib.sha256(answer.content).hexdigest()}"
-        size = _bytes(client, container, accept) if answer.status_code == 200 else None
+        size = _bytes(client, container, str(digest), accept) if answer.status_code == 200 else None
     if answer.status_code == 404:
         raise missing(reference, "the registry has no such image or tag", "correct the reference, or push it")
     if answer.status_code != 200:
@@ -43,17 +43,17 @@ def resolve(reference: str) -> LockEntry:
     )
 
 
-def _bytes(client: Any, container: Any, headers: dict[str, str]) -> int | None:
+def _bytes(client: Any, container: Any, digest: str, headers: dict[str, str]) -> int | None:
     """What a node pulls of it: of the largest of its architectures; None where the registry does not say it."""
 
-    def manifest(digest: str | None = None) -> Any:
-        return client.do_request(f"{client.prefix}://{container.manifest_url(digest)}", headers=headers).json()
+    def manifest(which: str) -> Any:
+        return client.do_request(f"{client.prefix}://{container.manifest_url(which)}", headers=headers).json()
 
     try:
-        found = manifest()
+        found = manifest(digest)
         several = [each["digest"] for each in found.get("manifests", ()) if _may_run(each.get("platform") or {})]
-        each_ones = [manifest(digest) for digest in several] or [found]
-        return max(sum(int(layer["size"]) for layer in one["layers"]) for one in each_ones)
+        pulled = [manifest(each) for each in several] or [found]
+        return max(sum(int(layer["size"]) for layer in one["layers"]) for one in pulled)
     except (ValueError, LookupError, TypeError, AttributeError, requests.exceptions.RequestException):
         return None
 

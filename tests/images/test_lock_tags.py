@@ -48,16 +48,16 @@ def test_a_tag_becomes_the_digest_that_was_pushed(registry, tmp_path):
 
 
 def said(container_url, manifests):
-    """What a registry answers that has these, by digest; None for the tag."""
+    """What a registry answers that has these, by digest."""
 
     class Client:
         prefix = "https"
 
         def do_request(self, url, headers):
-            return SimpleNamespace(json=lambda: manifests[url.partition("manifests/")[2] or None])
+            return SimpleNamespace(json=lambda: manifests[url.partition("manifests/")[2]])
 
-    def url(digest=None):
-        return f"{container_url}/manifests/{digest or ''}"
+    def url(digest):
+        return f"{container_url}/manifests/{digest}"
 
     return Client(), SimpleNamespace(manifest_url=url)
 
@@ -71,7 +71,7 @@ def layers(*sizes):
 
 
 ARCHITECTURES = {
-    None: {
+    "image": {
         "manifests": [
             on("a", "linux", "amd64"),
             on("b", "linux", "arm64"),
@@ -91,17 +91,17 @@ ARCHITECTURES = {
 @pytest.mark.parametrize(
     ("manifests", "size"),
     [
-        ({None: layers(3, 4)}, 7),
+        ({"image": layers(3, 4)}, 7),
         (ARCHITECTURES, 22),
-        ({None: {"errors": [{"code": "TOOMANYREQUESTS"}]}}, None),
-        ({None: {"manifests": [on("gone", "linux", "amd64")]}}, None),
-        ({None: {"layers": None}}, None),
-        ({None: []}, None),
+        ({"image": {"errors": [{"code": "TOOMANYREQUESTS"}]}}, None),
+        ({"image": {"manifests": [on("gone", "linux", "amd64")]}}, None),
+        ({"image": {"layers": None}}, None),
+        ({"image": []}, None),
     ],
     ids=["one", "several architectures", "refused", "one that is gone", "no layers", "something else"],
 )
 def test_the_size_of_an_image_is_what_a_node_pulls_of_it(manifests, size):
-    assert image._bytes(*said("registry.example/own", manifests), {}) == size
+    assert image._bytes(*said("registry.example/own", manifests), "image", {}) == size
 
 
 class Guarded(BaseHTTPRequestHandler):
