@@ -17,7 +17,8 @@ from providers.wire import UNKNOWN, Secret, plain
 
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,126}[A-Za-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9!_.()'-]+(/[A-Za-z0-9!_.()'-]+)*")
-_SECRET_BYTES = 30
+# Written in hexadecimal digits: at the beginning of a word, a dash would be an option of the command that is given it.
+_SECRET_BYTES = 20
 
 
 class Reader:
@@ -99,7 +100,7 @@ class Reader:
         before, values = plain(old), plain(inputs)
         outputs = self.outputs(inputs, session)
         if session.users:
-            secret = before.get("secretKey") or secrets.token_urlsafe(_SECRET_BYTES)
+            secret = before.get("secretKey") or secrets.token_hex(_SECRET_BYTES)
             if not session.users.reset(values["accessKey"], secret):
                 session.users.create(User(values["accessKey"], secret, ROLE, mark_of(urn)))
             outputs["secretKey"] = Secret(secret)
@@ -144,7 +145,7 @@ def _key_failures(values: Values, session: Session) -> list[Failure]:
 
 def _made(users: Users, name: str, mark: int, bucket: str) -> str:
     """Makes the user, or takes over the one a killed run has made; returns its new secret key."""
-    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    secret = secrets.token_hex(_SECRET_BYTES)
     if users.create(User(name, secret, ROLE, mark)):
         return secret
     there = users.all().get(name)

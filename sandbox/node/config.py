@@ -9,6 +9,15 @@ from sandbox.node.layout import Layout
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 DNS_PORT, DNS_HEALTH_PORT, DNS_READY_PORT = 1053, 8181, 8182
 
+_READY_AGAIN = """
+conditions:
+{{ range .status.conditions }}
+- type: {{ .type | Quote }}
+  status: {{ if eq .type "Ready" }}"True"{{ else }}{{ .status | Quote }}{{ end }}
+  lastTransitionTime: {{ if eq .type "Ready" }}{{ Now | Quote }}{{ else }}{{ .lastTransitionTime | Quote }}{{ end }}
+{{ end }}
+"""
+
 
 def _document(value: dict[str, Any]) -> str:
     return json.dumps(value, indent=1)  # JSON is YAML
@@ -55,6 +64,38 @@ def kubelet(layout: Layout) -> str:
             "kubeAPIBurst": 400,
         }
     )
+
+
+def simulation(stages: str) -> str:
+    """KWOK's stages, and one that they lack: simulated pods are ready again after their node was late.
+
+    The node controller takes readiness from the pods of a node that it has not heard of, as of a machine that slept; a
+    kubelet gives it back, and of KWOK's stages none does.
+
+    Args:
+        stages: text of KWOK's own.
+    """
+    again = {
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "Stage",
+        "metadata": {"name": "pod-ready-again"},
+        "spec": {
+            "resourceRef": {"apiGroup": "v1", "kind": "Pod"},
+            "selector": {
+                "matchExpressions": [
+                    {"key": ".metadata.deletionTimestamp", "operator": "DoesNotExist"},
+                    {"key": ".status.phase", "operator": "In", "values": ["Running"]},
+                    {
+                        "key": '.status.conditions.[] | select( .type == "Ready" ) | .status',
+                        "operator": "In",
+                        "values": ["False"],
+                    },
+                ]
+            },
+            "next": {"statusTemplate": _READY_AGAIN},
+        },
+    }
+    return f"{stages.rstrip()}\n---\n{_document(again)}\n"
 
 
 def kube_proxy(kubeconfig: str) -> str:

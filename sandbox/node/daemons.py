@@ -271,7 +271,7 @@ def config_texts(layout: Layout, *, pause: str, cni_plugins: str, stages: str) -
     texts = {
         "scheduler.yaml": config.scheduler(str(kubeconfig / "scheduler.kubeconfig")),
         "registry.yaml": config.registry(layout),
-        "kwok-stages.yaml": stages,
+        "kwok-stages.yaml": config.simulation(stages),
     }
     if pause:
         texts |= {

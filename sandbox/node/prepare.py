@@ -19,6 +19,9 @@ from sandbox.node.plan import Plan
 from sandbox.node.progress import Progress
 from sandbox.toolchain import locate
 
+# In hexadecimal digits: at the beginning of a word, a dash would be an option of the command that is given it.
+_SECRET_BYTES = 20
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -142,7 +145,7 @@ def _s3_root(layout: Layout) -> tuple[str, str]:
         raw = json.loads(layout.s3_root.read_text())
         return str(raw["access_key"]), str(raw["secret_key"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        fresh = {"access_key": f"slipway{secrets.token_hex(6)}", "secret_key": secrets.token_urlsafe(30)}
+        fresh = {"access_key": f"slipway{secrets.token_hex(6)}", "secret_key": secrets.token_hex(_SECRET_BYTES)}
         write_private(layout.s3_root, json.dumps(fresh))
         return fresh["access_key"], fresh["secret_key"]
 

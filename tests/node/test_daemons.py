@@ -2,12 +2,14 @@
 
 import itertools
 import json
+import re
 import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sandbox.node import config, daemons, network, pki, prepare
 from sandbox.node.layout import INSIDE, Layout
@@ -175,3 +177,19 @@ def test_pods_have_the_nodes_range_and_leases_that_end_with_it() -> None:
 def test_without_real_pods_there_are_no_files_for_them() -> None:
     plain = daemons.config_texts(LAYOUT, pause="", cni_plugins="", stages="stages")
     assert set(texts()) - set(plain) == {"containerd.toml", "cni/10-pods.conflist", "kubelet.yaml", "kube-proxy.yaml"}
+
+
+def test_simulated_pods_have_kwoks_stages_and_one_more() -> None:
+    first, again = yaml.safe_load_all(config.simulation("kind: Stage\nmetadata: {name: pod-ready}\n"))
+    assert first["metadata"]["name"] == "pod-ready"
+    assert again["metadata"]["name"] == "pod-ready-again"
+
+
+def test_keys_are_words_for_any_command_line(tmp_path: Path) -> None:
+    """At the beginning of a word, a dash would be an option."""
+    layout = Layout(tmp_path)
+    layout.s3_root.parent.mkdir(parents=True, exist_ok=True)
+    access, secret = prepare._s3_root(layout)
+    assert re.fullmatch("slipway[0-9a-f]{12}", access)
+    assert re.fullmatch("[0-9a-f]{40}", secret)
+    assert prepare._s3_root(layout) == (access, secret)

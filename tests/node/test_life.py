@@ -86,6 +86,23 @@ def runs_as_simulated(one: Sandbox) -> None:
     assert found is not None
     assert found["spec"]["nodeName"] == network.SIMULATED_NODE
     assert found["status"]["podIP"].startswith("10.123.")
+    # What the node controller does to the pods of a node that was late, as on a machine that slept.
+    before = readiness(api.get(path))
+    api.patch_status(path, {"conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": LONG_AGO}]})
+    while (now := readiness(api.get(path)))["Ready"][0] != "True" or now["Ready"][1] == LONG_AGO:
+        assert time.monotonic() < deadline, now
+        time.sleep(0.05)
+    assert before.pop("Ready")[0] == now.pop("Ready")[0] == "True"
+    assert before == now, "nothing else changed"
+
+
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+
+def readiness(found: dict[str, Any] | None) -> dict[str, tuple[str, str]]:
+    """Status and time of every condition of a pod."""
+    conditions = (found or {})["status"]["conditions"]
+    return {each["type"]: (each["status"], each["lastTransitionTime"]) for each in conditions}
 
 
 @pytest.mark.parametrize("victim", ["owner", "init"])

@@ -1,5 +1,7 @@
 """`Reader` against a real server: its life, what it may, and what cannot be one."""
 
+import re
+
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
@@ -20,6 +22,7 @@ def test_a_life(provider, gateway, client, users, filled, name):
     assert (key in users.all(), statements(client, filled)) == (False, [])
     reader.create()
     assert reader.id == f"{filled}/{key}"
+    assert re.fullmatch("[0-9a-f]{40}", secret_of(reader)), "a word that no command takes for an option"
     assert reads(gateway, filled, key, secret_of(reader))
     assert reader.changed() == []
     assert reader.refresh()
