@@ -19,9 +19,10 @@ _PRIVATE = (
 
 # Each has a clone and a sandbox of its own, and mostly waits for pods to come and go.
 _KILLS = ["tests/launch/test_kills.py"]
+_PART_KILLS = ["tests/launch/test_part_kills.py"]
 _RECOVERY = ["tests/launch/test_recovery.py"]
 _OTHERS = [f"tests/launch/test_{name}.py" for name in ("existing", "simulation", "traffic", "examples")]
-_LAUNCH = ["tests/launch", *(f"--ignore={path}" for path in (*_KILLS, *_RECOVERY, *_OTHERS))]
+_LAUNCH = ["tests/launch", *(f"--ignore={path}" for path in (*_KILLS, *_PART_KILLS, *_RECOVERY, *_OTHERS))]
 # These start parts of the sandbox.
 _PARTS = [f"tests/{name}" for name in ("gateway", "images", "kubernetes", "node")]
 # These only compute, or run the engine with stand-ins.
@@ -29,8 +30,8 @@ _CLOUDS = [f"tests/{name}" for name in ("accounts", "cloud", "clusters", "graph"
 _REST = ["tests", "--ignore=tests/launch", *(f"--ignore={path}" for path in (*_PARTS, *_CLOUDS))]
 
 # Side by side what stands in one row. Where numbers are measured, nothing runs beside them.
-_MEASURED = [[_REST, _CLOUDS], [_PARTS], [_LAUNCH], [_RECOVERY, _KILLS, _OTHERS]]
-_AT_ONCE = [[_REST, _CLOUDS, _LAUNCH, _PARTS, _RECOVERY, [*_KILLS, *_OTHERS]]]
+_MEASURED = [[_REST, _CLOUDS], [_PARTS], [_LAUNCH], [_RECOVERY, _KILLS, _PART_KILLS, _OTHERS]]
+_AT_ONCE = [[_REST, _CLOUDS, _LAUNCH, _PARTS, _RECOVERY, [*_KILLS, *_PART_KILLS, *_OTHERS]]]
 _ROWS = {"test": _AT_ONCE, "prove": _MEASURED, "soak": _MEASURED}
 
 
