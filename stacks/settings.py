@@ -227,8 +227,7 @@ def _rules(sections: Mapping[str, Any]) -> Iterator[SlipwayError]:
 
 
 def _fleet(models: tuple[ModelDeployment, ...], cluster: ClusterSpec, **more: Any) -> Fleet:
-    pools = cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools
-    return Fleet(models=models, pools=pools, **more)
+    return Fleet(models=models, pools=cluster.all_pools, **more)
 
 
 def _readable_pools(cluster: Any) -> dict[str, NodePool] | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from catalog.errors import SlipwayError
-from components.clusters.spec import CloudCluster, NodePool
 from components.serving.rules import all_rules
 from components.serving.rules.common_graph import artifacts
 from components.serving.rules.fit import Placed, Sizes
@@ -43,7 +42,7 @@ def placed(model: ModelDeployment, settings: Settings, lock: LockFile, engine: s
         entry = lock.entries.get(image_key(part.image)) if part.image else None
         if entry and entry.bytes is not None:
             images[part.path] = entry.bytes
-    return Placed(model=model, pools=_pools(settings), sizes=sizes([model], lock), images=images)
+    return Placed(model=model, pools=settings.cluster.all_pools, sizes=sizes([model], lock), images=images)
 
 
 def together(settings: Settings, lock: LockFile, engines: Mapping[str, str] | None = None) -> Fleet:
@@ -57,13 +56,8 @@ def together(settings: Settings, lock: LockFile, engines: Mapping[str, str] | No
     models = tuple(settings.declarations())
     return Fleet(
         models=models,
-        pools=_pools(settings),
+        pools=settings.cluster.all_pools,
         sizes=sizes(models, lock),
         engines={model.name: settings.engine_of(model.name).value for model in models} | dict(engines or {}),
         is_protected=settings.lifecycle.protect,
     )
-
-
-def _pools(settings: Settings) -> Mapping[str, NodePool]:
-    cluster = settings.cluster
-    return cluster.all_pools if isinstance(cluster, CloudCluster) else cluster.pools

@@ -1,5 +1,6 @@
 """Clusters that the stack does not make: the sandbox's, and one that is already there."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -11,14 +12,24 @@ from components.clusters.spec.pool import NodePool, PoolName
 StackName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,61}$")]
 
 
-class SandboxCluster(Plain):
+class _Given(Plain):
+    """A cluster with pools that the stack says and does not make."""
+
+    pools: dict[PoolName, NodePool] = {}
+
+    @property
+    def all_pools(self) -> Mapping[str, NodePool]:
+        """The pools whose machines are known: nothing here says those of a system pool."""
+        return self.pools
+
+
+class SandboxCluster(_Given):
     """The embedded node; its pools are simulated nodes on which the real scheduler places pods."""
 
     kind: Literal["sandbox"]
-    pools: dict[PoolName, NodePool] = {}
 
 
-class ExistingCluster(Plain):
+class ExistingCluster(_Given):
     """A cluster that is already there: reached by a kubeconfig, its pools said; or another stack's, with its outputs.
 
     Attributes:
@@ -35,7 +46,6 @@ class ExistingCluster(Plain):
     name: Annotated[str | None, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$")] = None
     context: str | None = None
     gateway: str | None = None
-    pools: dict[PoolName, NodePool] = {}
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

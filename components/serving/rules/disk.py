@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from catalog import gpu
-from catalog.fit import gib
+from catalog.fit import GIB, gib
 from components.clusters.spec import NodePool
 from components.serving.engines.context import EngineFacts
+from components.serving.engines.plain.pods import PVC
 from components.serving.rules.base import Finding, rule
 from components.serving.rules.fit import Placed, files_of
 from components.serving.spec import Node, Uri
@@ -17,7 +18,6 @@ _SOURCE = (
 _FILLED = 0.85
 # What is pulled lies there packed and, about twice as large, unpacked.
 _UNPACKED = 3
-_GIB = 1 << 30
 
 
 @rule("FIT-12", source=_SOURCE, trap=True, about=Placed)
@@ -43,7 +43,7 @@ def disk_holds_it(placed: Placed, _: EngineFacts) -> Iterator[Finding]:
             value=gib(need),
             why=f"no node that it may go to has that much disk: the largest has {gib(largest)}, of which "
             f"{1 - _FILLED:.0%} have to stay free ({'; '.join(brought)})",
-            fix=f"give the pool disk_gib: {int(need / _FILLED / _GIB) + 1}, or machines with larger disks",
+            fix=f"give the pool disk_gib: {int(need / _FILLED / GIB) + 1}, or machines with larger disks",
         )
 
 
@@ -57,7 +57,7 @@ def _carrying(placed: Placed, node: Node) -> list[NodePool]:
 def _files(placed: Placed, node: Node) -> tuple[int, tuple[str, ...]]:
     """Bytes that are written to the node's disk; what lies on a volume is not."""
     artifact = None if node.kind == "builtin" else node.artifact
-    if artifact is None or (isinstance(artifact, Uri) and artifact.uri.startswith("pvc://")):
+    if artifact is None or (isinstance(artifact, Uri) and artifact.uri.startswith(PVC)):
         return 0, ()
     files, said = files_of(placed.model, [node], placed.sizes or {})
     return files or 0, said
@@ -67,4 +67,4 @@ def disk_of(pool: NodePool) -> int | None:
     """Bytes of the disk with a node's images and its pods' scratch space; None where no cloud makes it."""
     if pool.cloud is None:
         return None
-    return pool.machine_type.local_nvme_gb * 10**9 if pool.local_nvme else pool.disk * _GIB
+    return pool.machine_type.local_nvme_gb * 10**9 if pool.local_nvme else pool.disk * GIB
