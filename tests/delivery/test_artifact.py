@@ -16,7 +16,8 @@ from delivery.files import MANIFEST, Source
 from delivery.upload import PART, Uploader
 from providers.slipway_s3.store import Store, connect
 from tests.counts import count
-from tests.s3.gateway import Gateway, free_ports
+from tests.ports import free_port
+from tests.s3.gateway import Gateway
 
 
 @pytest.fixture
@@ -205,7 +206,7 @@ def test_a_bucket_without_versions_is_refused(model: Path, gateway: Gateway, pla
 
 
 def nowhere() -> Store:
-    return Store(endpoint=f"http://127.0.0.1:{free_ports(1)[0]}", region="us-east-1", access_key="a", secret_key="b")
+    return Store(endpoint=f"http://127.0.0.1:{free_port()}", region="us-east-1", access_key="a", secret_key="b")
 
 
 @pytest.mark.parametrize(

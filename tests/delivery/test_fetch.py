@@ -13,7 +13,8 @@ from providers.slipway_s3.policy import statement
 from providers.slipway_s3.store import connect
 from providers.slipway_s3.users import User, Users
 from tests.delivery.pod import Pushed, left, refused
-from tests.s3.gateway import Gateway, free_ports
+from tests.ports import free_port
+from tests.s3.gateway import Gateway
 
 
 def test_every_file_arrives(pushed: Pushed, tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_wrong_arguments(pushed: Pushed, arguments: list[str]) -> None:
 
 def test_no_server_is_not_now(pushed: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "_LEAST_WAIT_S", 2.0)
-    done = pushed.fetch(S3_ENDPOINT=f"http://127.0.0.1:{free_ports(1)[0]}")
+    done = pushed.fetch(S3_ENDPOINT=f"http://127.0.0.1:{free_port()}")
     refused(done, 3, "the S3 server does not answer")
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import socket
 import subprocess
 import threading
 import time
@@ -18,12 +17,7 @@ from sandbox.gateway.bootstrap import command, prepare
 from sandbox.gateway.snapshot import Json, Snapshot
 from sandbox.gateway.translate import translate
 from sandbox.gateway.xds import Files
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 class Backend:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.counts import count
-from tests.gateway.envoy import Backend, Gateway, free_port, running
+from tests.gateway.envoy import Backend, Gateway, running
 from tests.gateway.objects import pods, ref, route, rule, service, snapshot
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A cache of its own for every test, small images to build, and a registry."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from sandbox.images import build, recipes
 from sandbox.images.build import cannot_build
 from sandbox.images.recipes import Recipe
 from sandbox.toolchain.locate import tool
+from tests.ports import free_port
 
 needs_root = pytest.mark.root
 can_build = pytest.mark.skipif(bool(cannot_build()), reason=cannot_build())
@@ -77,9 +77,7 @@ def registry(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(data: Path) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        address = f"127.0.0.1:{free_port()}"
         config = tmp_path / "registry.yml"
         config.write_text(
             "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"

@@ -6,7 +6,6 @@ import ipaddress
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from tests.ports import free_ports
+
 _UNHURRIED = ("--kube-api-qps=500", "--kube-api-burst=1000")  # the default of 20 a second is for shared clusters
 
 
@@ -33,15 +34,6 @@ def tool(name: str) -> Path:
     from sandbox.toolchain import locate
 
     return Path(locate.tool(name))
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _end_with_parent() -> None:
@@ -110,7 +102,7 @@ class ControlPlane:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.ports = dict(zip(("etcd", "peer", "api", "kcm", "scheduler", "kwok"), free_ports(6), strict=True))
+        self.ports = dict(zip(("etcd", "peer", "api"), free_ports(3), strict=True))
         self.server = f"https://127.0.0.1:{self.ports['api']}"
         self.authority = Authority(folder)
         self.kubeconfig = self.config_for("admin", "system:masters")
@@ -179,8 +171,7 @@ class ControlPlane:
         self._run(
             "kube-controller-manager",
             config,
-            f"--secure-port={self.ports['kcm']}",
-            "--bind-address=127.0.0.1",
+            "--secure-port=0",
             "--leader-elect=false",
             *_UNHURRIED,
             f"--service-account-private-key-file={self.folder / 'sa.key'}",
@@ -189,8 +180,7 @@ class ControlPlane:
         self._run(
             "kube-scheduler",
             config,
-            f"--secure-port={self.ports['scheduler']}",
-            "--bind-address=127.0.0.1",
+            "--secure-port=0",
             "--leader-elect=false",
             *_UNHURRIED,
         )
@@ -200,17 +190,22 @@ class ControlPlane:
             f"--config={Path(__file__).parent / 'kwok.yaml'}",
             "--manage-all-nodes=false",
             "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
-            f"--server-address=127.0.0.1:{self.ports['kwok']}",
             "--cidr=10.123.0.0/24",
         )
 
     def stop(self) -> None:
-        """Ends every process and waits for it."""
+        """Ends every process and waits for it.
+
+        Raises:
+            AssertionError: one had ended before, which is why tests failed.
+        """
+        ended = {name: process for name, process in self.processes.items() if process.poll() is not None}
         for process in reversed(self.processes.values()):
             process.send_signal(signal.SIGKILL)
         for process in self.processes.values():
             process.wait(10)
         self.processes.clear()
+        assert not ended, "\n".join(f"{name} had ended: {self._said(name)}" for name in ended)
 
     def call(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
         """One request as the administrator, past everything under test. An absent object is `None`."""
@@ -239,12 +234,15 @@ class ControlPlane:
                 preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, and no lock is taken
             )
 
+    def _said(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()[-2000:]
+
     def _wait_ready(self) -> None:
         until = time.monotonic() + 30
         while time.monotonic() < until:
             for name, process in self.processes.items():
                 if process.poll() is not None:
-                    raise AssertionError(f"{name} ended: {(self.folder / f'{name}.log').read_text()[-2000:]}")
+                    raise AssertionError(f"{name} ended: {self._said(name)}")
             try:
                 self.call("GET", "/readyz/poststarthook/start-kube-apiserver-admission-initializer")
                 if self.call("GET", "/api/v1/namespaces/default"):

@@ -12,8 +12,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from providers import wire
-from tests.kubernetes.control_plane import free_ports
 from tests.kubernetes.driver import CLONE, Failed, Provider, environment
+from tests.ports import free_port
 
 START = [sys.executable, "-m", "sandbox.providers.kubernetes", "127.0.0.1:1"]
 
@@ -39,7 +39,7 @@ def idle(tmp_path_factory):
 
 def unreachable():
     return f"""{{"current-context": "c", "contexts": [{{"name": "c", "context": {{"cluster": "c"}}}}],
-        "clusters": [{{"name": "c", "cluster": {{"server": "http://127.0.0.1:{free_ports(1)[0]}"}}}}]}}"""
+        "clusters": [{{"name": "c", "cluster": {{"server": "http://127.0.0.1:{free_port()}"}}}}]}}"""
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from providers.slipway_s3.store import Store, connect
+from tests.ports import free_ports
 
 ROOT = "root"
 ROOT_SECRET = "only-for-tests"
@@ -39,14 +40,6 @@ def versitygw() -> str:
     from sandbox.toolchain.locate import tool
 
     return str(tool("versitygw"))
-
-
-def free_ports(count: int) -> list[int]:
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
 
 
 @contextmanager

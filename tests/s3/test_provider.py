@@ -15,8 +15,9 @@ from providers.server import Engine
 from providers.slipway_s3.provider import Provider as Servicer
 from providers.slipway_s3.store import Store, connect
 from providers.wire import UNKNOWN, Secret, decode, encode
+from tests.ports import free_port
 from tests.s3.driver import FOLDER, Failed, Provider, settings, urn_of
-from tests.s3.gateway import ROOT_SECRET, free_ports
+from tests.s3.gateway import ROOT_SECRET
 
 
 def config_failures(provider, values):
@@ -75,7 +76,7 @@ def one_error(failed, *parts):
 
 @pytest.mark.parametrize("kind", ["bucket", "reader"])
 def test_a_server_that_does_not_answer_is_one_clear_error(spare, gateway, kind):
-    nowhere = f"http://127.0.0.1:{free_ports(1)[0]}"
+    nowhere = f"http://127.0.0.1:{free_port()}"
     spare.configure(settings(gateway, endpoint=nowhere, adminEndpoint=nowhere))
     resource = spare.bucket("nowhere") if kind == "bucket" else spare.reader("nowhere", "models/iris", "reader")
     begun = time.monotonic()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.toolchain import locate
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the node needs Linux")
 _TIMEOUT = 30
@@ -23,12 +24,6 @@ _TIMEOUT = 30
 def programs() -> Path:
     """Both programs as they are shipped: the cache's key is made of their sources."""
     return locate.tool("slipway-forward").parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def connect(port: int) -> socket.socket:
