@@ -97,7 +97,19 @@ UNHEALTHY = event("Unhealthy", "Readiness probe failed: connection refused")
             ),
             [],
             {},
+            ["pod: phase Pending: its first step fetch is at work"],
+        ),
+        (
+            pod(container(state={"waiting": {"reason": "ContainerCreating"}}), phase="Pending", nodeName="a"),
+            [],
+            {},
             ["pod: phase Pending: its containers are being made"],
+        ),
+        (
+            pod(phase="Pending"),
+            [],
+            {},
+            ["scheduler: no scheduler has looked at it yet"],
         ),
         (
             pod(

@@ -151,7 +151,18 @@ def _whole(live: Object, events: list[Object]) -> list[Reason]:
             return [
                 _reason("pod", f"readiness gate {gate.get('conditionType')}: {found.get('message', 'not set yet')}")
             ]
-    return [_reason("pod", f"phase {status.get('phase', 'Pending')}: its containers are being made")]
+    return [_underway(live)]
+
+
+def _underway(live: Object) -> Reason:
+    """A pod that is on its way, and how far it came."""
+    phase = (live.get("status") or {}).get("phase", "Pending")
+    first = [each["name"] for initial, each in _containers(live) if initial and "running" in (each.get("state") or {})]
+    if first:
+        return _reason("pod", f"phase {phase}: its first step {first[0]} is at work")
+    if not (live.get("spec") or {}).get("nodeName"):
+        return _reason("scheduler", "no scheduler has looked at it yet")
+    return _reason("pod", f"phase {phase}: its containers are being made")
 
 
 def _last_words(ended: Mapping[str, Any], last_line: str) -> str:
