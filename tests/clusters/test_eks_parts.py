@@ -255,6 +255,18 @@ def test_long_names_stay_apart():
     assert safe_name("short", 64) == "short"
 
 
+def test_two_clusters_of_an_account_have_no_template_of_one_name():
+    one, other = spec(), spec()
+    made = next(iter(one.pools.values()))
+    names = {
+        pools.launch_template("ml", "test", one, "eu-l4", made)["name"],
+        pools.launch_template("ml-eu", "test", other, "l4", made)["name"],
+    }
+    assert len(names) == 2
+    assert pools.own_name("ml", "l4") == "ml-l4"
+    assert len(pools.own_name("c" * 100, "p" * 63)) <= 128
+
+
 @pytest.mark.parametrize("limit", [64, 14])
 def test_names_of_several_parts_stay_apart(limit):
     parts = [("ml", "a", "b-c-d"), ("ml", "a-b", "c-d"), ("ml", "a-b-c", "d"), ("ml-a", "b", "c-d"), ("ml-a-b-c", "d")]

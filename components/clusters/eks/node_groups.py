@@ -101,7 +101,9 @@ class EksNodes(pulumi.ComponentResource):
         child, pool = pulumi.ResourceOptions(parent=self), args.declared
         said = pools.launch_template(args.cluster, args.stack, args.spec, args.pool, pool)
         if pool.placement_group:
-            near = aws.ec2.PlacementGroup(name, name=f"{args.cluster}-{args.pool}", strategy="cluster", opts=child)
+            near = aws.ec2.PlacementGroup(
+                name, name=pools.own_name(args.cluster, args.pool), strategy="cluster", opts=child
+            )
             said["placement"] = {"group_name": near.name}
         if adapters := pools.interfaces(pool):
             said["network_interfaces"] = pools.network_interfaces(adapters, args.control_plane.security_group)

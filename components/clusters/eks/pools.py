@@ -15,13 +15,15 @@ from components.aws.place import STACK_TAG
 from components.clusters.eks.kubeconfig import POOL_TAG
 from components.clusters.spec import EksCluster, Group, NodePool
 from components.clusters.spec.amis import variant
-from components.names import fingerprint
+from components.names import fingerprint, joined_name
 
 _EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE", "NoExecute": "NO_EXECUTE"}
 _CAPACITY = {"on_demand": "ON_DEMAND", "reservation": "ON_DEMAND", "spot": "SPOT", "capacity_block": "CAPACITY_BLOCK"}
 # Cluster Autoscaler waits until a node with this label shows its GPUs, and does not add another one meanwhile.
 _AWAITED = "k8s.amazonaws.com/accelerator"
 _BOUNDARY = "//"
+_TEMPLATE_NAME = 128
+"""At most so many characters: `LaunchTemplateName` in botocore's model of EC2."""
 _ROOT_DISK = "/dev/xvda"
 
 
@@ -111,6 +113,11 @@ def taints(pool: NodePool) -> list[dict[str, str]]:
     return [taint | {"effect": _EFFECTS[taint["effect"]]} for taint in kubernetes_taints(pool)]
 
 
+def own_name(cluster: str, pool: str) -> str:
+    """What is a pool's own in an account, where other clusters' pools have theirs: a template, a placement group."""
+    return joined_name(cluster, pool, limit=_TEMPLATE_NAME)
+
+
 def launch_template(cluster: str, stack: str, spec: EksCluster, name: str, pool: NodePool) -> dict[str, Any]:
     """What a pool's machines are, without what other resources make (security group, placement group).
 
@@ -125,7 +132,7 @@ def launch_template(cluster: str, stack: str, spec: EksCluster, name: str, pool:
     """
     tags = {"Name": f"{cluster}-{name}", POOL_TAG: name, STACK_TAG: stack}
     said: dict[str, Any] = {
-        "name": f"{cluster}-{name}",
+        "name": own_name(cluster, name),
         "update_default_version": True,
         "metadata_options": {
             "http_endpoint": "enabled",
