@@ -1,8 +1,9 @@
 """The base of all plain data, and one readable report of what is wrong with it."""
 
 import difflib
+import functools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -49,6 +50,12 @@ class Plain(BaseModel):
     stand_ins: ClassVar[Mapping[str, Any]] = {}
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+@functools.cache  # making one takes as long as reading a stack file
+def adapter(model: type[BaseModel], key: str) -> TypeAdapter[Any]:
+    """What reads a single field of a model, by its annotation."""
+    return TypeAdapter(get_type_hints(model, include_extras=True)[key])
 
 
 def validated(

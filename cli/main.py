@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from catalog.errors import SeveralErrors, SlipwayError
+from catalog.garbage import collect_rarely
 
 COMMANDS = {
     "artifact": "cli.artifact",
@@ -46,6 +47,7 @@ _REFUSALS = {
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command; every refusal is one clear error and exit code 2."""
+    collect_rarely()
     try:
         from cli import group
 

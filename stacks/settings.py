@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from accounts.spec import CiSpec
 from catalog.errors import SeveralErrors, SlipwayError
 from catalog.gpu import SYSTEM_POOL
-from catalog.plain import Plain, Suggested, nearest, validated
+from catalog.plain import Plain, Suggested, adapter, nearest, validated
 from components.clusters import spec as clusters
 from components.clusters.spec import CloudCluster, ClusterSpec, NodePool, unknown_places
 from components.clusters.spec.given import StackName
@@ -136,10 +136,9 @@ def parse(values: Mapping[str, Any]) -> Settings:
     sections, wrong = taken.sections(values.get("cluster"))
     errors += wrong
     pools = sections.pop("pools", None)
-    hints = get_type_hints(Settings, include_extras=True)
     for key, field in Settings.model_fields.items():
         if key in values:
-            read, refused = validated(TypeAdapter(hints[key]), values[key], key, _model_of(key))
+            read, refused = validated(adapter(Settings, key), values[key], key, _model_of(key))
             errors += refused
             if not refused:
                 sections[key] = read

@@ -1,6 +1,5 @@
 """What all tests share: figures that are shown at the end, and what is skipped where there is no root."""
 
-import gc
 import os
 import signal
 import sys
@@ -8,6 +7,7 @@ import sys
 import pytest
 from hypothesis import settings
 
+from catalog.garbage import collect_rarely
 from tests.counts import level
 
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0
@@ -18,8 +18,7 @@ settings.load_profile("slipway")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The SDKs are millions of objects that stay: looking through them as often as usual takes a quarter of the time.
-    gc.set_threshold(100_000, 20, 50)
+    collect_rarely()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A shell starts what it runs in the background deaf to Ctrl-C, and what a test starts would be deaf, too.
         signal.signal(signal.SIGINT, signal.default_int_handler)

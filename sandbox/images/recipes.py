@@ -1,5 +1,6 @@
 """What each image is made from; its key is the digest of exactly that."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -79,5 +80,11 @@ def keys(items: Mapping[str, Recipe]) -> dict[str, str]:
 
 
 def _digest(path: Path) -> str:
+    found = path.stat()
+    return _digest_as_of(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@functools.cache  # a command asks several times, and programs are large
+def _digest_as_of(path: Path, *_: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

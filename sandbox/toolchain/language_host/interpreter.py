@@ -2,8 +2,10 @@
 
 import json
 import os
+import platform
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,8 @@ def find_python(root: Path, options: Mapping[str, Any]) -> str:
 
 def version(python: str) -> str:
     """`3.11.7`."""
+    if python == sys.executable:
+        return platform.python_version()
     return _ask(python, _VERSION).strip()
 
 

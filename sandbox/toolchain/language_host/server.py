@@ -1,7 +1,6 @@
 """`pulumi-language-python`: the gRPC server that the engine starts."""
 
 import contextlib
-import importlib.metadata
 import json
 import os
 import queue
@@ -24,7 +23,8 @@ from sandbox.toolchain.language_host.launcher import NO_SDK, SHOWN
 
 lean_protocol()
 
-from pulumi.runtime.proto import language_pb2 as language  # noqa: E402 - only after lean_protocol
+from pulumi import _version  # noqa: E402 - only after lean_protocol
+from pulumi.runtime.proto import language_pb2 as language  # noqa: E402
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2  # noqa: E402
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -46,7 +46,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name; so are those below
         """The version shown by `pulumi about`: of the SDK whose protocol this is."""
-        return plugin_pb2.PluginInfo(version=importlib.metadata.version("pulumi"))
+        return plugin_pb2.PluginInfo(version=str(_version.version))
 
     def GetRequiredPackages(self, _request: Any, _context: Any) -> Any:  # noqa: N802
         """None: plugins are loaded when a program asks for them."""
