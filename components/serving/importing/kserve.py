@@ -15,7 +15,7 @@ from components.serving.importing.kserve_components import explainer, predictor,
 from components.serving.importing.kserve_kinds import graph, runtime
 from components.serving.importing.kserve_parts import texts
 from components.serving.importing.reading import Notes, Reading
-from components.serving.spec import Exposure, ModelDeployment, Predictor, Protocol, Transport
+from components.serving.spec import Exposure, ModelDeployment, Predictor, Protocol, Rollout, Transport
 from components.serving.spec.kserve import KServe
 from components.serving.spec.kserve_kinds import InferenceGraph, ServingRuntime
 from components.serving.spec.node import ModelServer, Node
@@ -90,6 +90,7 @@ def _service(
     mode = annotations.get(marks.DEPLOYMENT_MODE)
     # Without a word it is what KServe is installed with; its chart says Knative.
     facts = EngineFacts(keda=True, kserve_mode="standard" if mode == "Standard" else "knative")
+    patience = marks.deadline(annotations)
     typed = marks.typed(annotations)
     for field in typed:
         del annotations[marks.key_of(field)]
@@ -109,6 +110,7 @@ def _service(
         team=namespace if _NAME.fullmatch(namespace) else "default",
         predictors=predictors,
         exposure=exposure,
+        rollout=Rollout(deadline_seconds=patience),
         kserve=KServe(**typed) if typed else None,
         safe_defaults=False,
     ), facts

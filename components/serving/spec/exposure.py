@@ -15,7 +15,7 @@ class Rollout(Plain):
             needs no spare accelerator; `auto` is `surge` wherever the pools have room for it.
         surge: replicas started beside the old ones, where the strategy is `surge`.
         deadline_seconds: a rollout without progress for so long has failed; computed from the artifact's and the
-            image's size where it is not given.
+            image's size where it is not given. Plain Kubernetes, Seldon Core 1 and Knative give up by it, too.
     """
 
     strategy: Literal["auto", "surge", "recreate"] = "auto"

@@ -19,6 +19,7 @@ from components.serving.spec import (
     Protocol,
     Resources,
     Role,
+    Rollout,
     Scaling,
     Transport,
     Uri,
@@ -217,6 +218,7 @@ def declarations(draw: st.DrawFn) -> ModelDeployment:
         name=draw(NAMES), team="science", predictors=tuple(found), labels=draw(MARKS), annotations=draw(MARKS),
         protocol=protocol if served else None, exposure=Exposure(external=draw(st.booleans())),
         transport=draw(st.sampled_from([None, Transport.GRPC])) if served and protocol else None, safe_defaults=False,
+        rollout=Rollout(deadline_seconds=draw(maybe(st.integers(10, 9000))) if mode == "Knative" else None),
         kserve=KServe(deployment_mode=mode, autoscaler_class=draw(maybe(st.sampled_from(["hpa", "keda", "none"])))),
     )  # fmt: skip
 

@@ -37,6 +37,7 @@ def own(**fields):
     return {"name": "kserve-container", "image": "registry.test/app:1"} | fields
 
 
+KNATIVE = {"serving.kserve.io/deploymentMode": "Knative"}
 EXACT = [
     service(),
     service({"model": MODEL, "minReplicas": 1, "maxReplicas": 3, "scaleMetric": "cpu", "scaleTarget": 60},
@@ -56,6 +57,8 @@ EXACT = [
             annotations={"serving.kserve.io/autoscalerClass": "none"}),
     service(annotations={"serving.kserve.io/enable-prometheus-scraping": "yes", "a.test/b": "c", "prometheus.kserve.io/port": "8082"}),
     service({"sklearn": {"storageUri": "gs://a"}}, annotations={"serving.kserve.io/deploymentMode": "ModelMesh"}),
+    *(service(annotations={"serving.knative.dev/progress-deadline": text} | mode)
+      for text in ("900s", "15m", "900.5s", "5s", "99999s", "0900s") for mode in ({}, KNATIVE, {"serving.kserve.io/deploymentMode": "Standard"})),
     other("InferenceGraph", {"nodes": {"root": {"routerType": "Sequence", "steps": [{"serviceName": "a"}]}}, "timeout": 3}),
     other("ServingRuntime", {"containers": [{"name": "kserve-container", "image": "a:1"}], "multiModel": False, "grpcEndpoint": "port:8085"}),
     other("ClusterServingRuntime", {"supportedModelFormats": [{"name": "a", "autoSelect": True}], "containers": [own()]}),
@@ -130,6 +133,9 @@ def test_no_leaf_is_lost(manifest):
 
 
 def test_what_is_common_has_its_common_place():
+    patient = service(annotations={"serving.knative.dev/progress-deadline": "900s"} | KNATIVE)
+    found = read(patient).declaration
+    assert (found.rollout.deadline_seconds, found.annotations) == (900, {})
     found = read(EXACT[1]).declaration
     assert found.predictors[0].scaling.metrics == (Cpu(target=60),)
     assert found.kserve.autoscaler_class == "hpa"

@@ -34,6 +34,7 @@ from components.serving.spec import (
     Protocol,
     Resources,
     Role,
+    Rollout,
     Scaling,
     Transport,
     Uri,
@@ -131,6 +132,23 @@ def context(mode: str, **fields_) -> BuildContext:
 ALL = [(name, one, "standard") for name, one in (DECLARED | OWN).items()] + [
     (name, one, "knative") for name, one in KNATIVE.items()
 ]
+
+
+def deadline(declared: ModelDeployment, mode: str, **fields_) -> str | None:
+    made = kserve.build(declared, context(mode, **fields_))["inference-service"]["metadata"].get("annotations", {})
+    return made.get("serving.knative.dev/progress-deadline")
+
+
+def test_knative_waits_as_long_as_the_files_take():
+    declared = model(server())
+    assert deadline(declared, "knative", deadline_seconds=1800) == "1800s"
+    assert deadline(declared, "standard", deadline_seconds=1800) is None, "nothing of KServe reads it there"
+    plain = declared.model_copy(update={"safe_defaults": False})
+    assert deadline(plain, "knative", deadline_seconds=1800) is None
+    said = plain.model_copy(update={"rollout": Rollout(deadline_seconds=60)})
+    assert deadline(said, "knative") == "60s"
+    own = said.model_copy(update={"annotations": {"serving.knative.dev/progress-deadline": "2m"}})
+    assert deadline(own, "knative") == "2m"
 
 
 @pytest.mark.parametrize(("name", "declared", "mode"), ALL, ids=[name for name, _, _ in ALL])

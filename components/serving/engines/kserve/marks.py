@@ -4,6 +4,7 @@ Source: KServe v0.20.0, pkg/constants/constants.go; config/configmap/inferencese
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
@@ -20,6 +21,9 @@ KNATIVE_CLASS = "autoscaling.knative.dev/class"
 KNATIVE_HPA = "hpa.autoscaling.knative.dev"
 GPU_TYPES = "serving.kserve.io/gpu-resource-types"
 PROMETHEUS_SCRAPING = "serving.kserve.io/enable-prometheus-scraping"
+# knative.dev/serving v0.46.0, pkg/apis/serving (register.go, v1/revision_validation.go): whole seconds, more than none.
+# KServe hands the annotations of an InferenceService on to each revision.
+PROGRESS_DEADLINE = "serving.knative.dev/progress-deadline"
 VISIBILITY = "networking.kserve.io/visibility"
 CLUSTER_LOCAL = "cluster-local"
 LEGACY_MODES = {"RawDeployment": "Standard", "Serverless": "Knative"}
@@ -116,6 +120,15 @@ def _value(text: str, form: _Form) -> Any:
         return None
 
 
+def deadline(annotations: dict[str, str]) -> int | None:
+    """Takes Knative's deadline out of annotations, in seconds; one that is written otherwise stays where it is."""
+    found = re.fullmatch(r"([1-9]\d{1,4})s", annotations.get(PROGRESS_DEADLINE, ""))
+    if annotations.get(DEPLOYMENT_MODE) != "Knative" or not found or not 10 <= int(found[1]) <= 86400:
+        return None
+    del annotations[PROGRESS_DEADLINE]
+    return int(found[1])
+
+
 def mode(model: ModelDeployment, default: str) -> str:
     """`Standard`, `Knative` or `ModelMesh`.
 
@@ -146,10 +159,13 @@ def annotations(model: ModelDeployment, context: BuildContext, main: Node | None
         main: the node that predicts; None for the graph's own.
     """
     declared = annotations_of(model)
-    if not model.safe_defaults:
-        return declared
     deployment = mode(model, context.facts.kserve_mode)
-    made = {DEPLOYMENT_MODE: deployment}
+    patience = model.rollout.deadline_seconds or (context.deadline_seconds if model.safe_defaults else None)
+    # Knative gives a revision up that is not ready in time; in Standard mode nothing but the wait for it goes by it.
+    made = {PROGRESS_DEADLINE: f"{patience}s"} if patience and main and deployment == "Knative" else {}
+    if not model.safe_defaults:
+        return made | declared
+    made[DEPLOYMENT_MODE] = deployment
     if isinstance(main, ModelServer):
         # The webhook adds it where it is missing.
         made[MODEL_FORMAT] = format_name(main)
