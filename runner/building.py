@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,10 +37,12 @@ class Built:
     Attributes:
         digest: of its manifest; of an image in the storage of another tool, its id there.
         where: it is.
+        bytes: that a node pulls, where its registry says it.
     """
 
     digest: str
     where: str
+    bytes: int | None = None
 
 
 def build(folder: Path, kind: Kind | None, progress: Progress) -> Built:
@@ -70,7 +73,7 @@ def push(stack: str, folder: Path, kind: Kind | None, progress: Progress) -> tup
     built = (
         _to_sandbox(context, progress) if settings.cluster.kind == "sandbox" else _to_cloud(context, settings, progress)
     )
-    entry = LockEntry(reference=context, immutable=built.where, digest=built.digest, date=today())
+    entry = LockEntry(reference=context, immutable=built.where, digest=built.digest, date=today(), bytes=built.bytes)
     return built, locking.changes(lock_path(stack, settings), {locking.image_key(context): entry})
 
 
@@ -126,7 +129,7 @@ def _to_cloud(context: str, settings: Settings, progress: Progress) -> Built:
     try:
         found = tags.resolve(tag)
         progress("image", f"{tag} is in the registry", 0.0)
-        return Built(digest=found.digest, where=found.immutable)
+        return Built(digest=found.digest, where=found.immutable, bytes=found.bytes)
     except AbsentError:
         progress("image", f"{tag} is not in the registry yet", 0.0)
     begun = time.monotonic()
@@ -139,7 +142,10 @@ def _to_cloud(context: str, settings: Settings, progress: Progress) -> Built:
         image_push.push(tag, made.digest, {digest: store.blob(digest) for digest in made.blobs})
         digest = made.digest
     progress("image", f"{tag} is pushed", time.monotonic() - begun)
-    return Built(digest=digest, where=f"{tags.named(tag)}@{digest}")
+    size = None
+    with suppress(SlipwayError):  # it is pushed, whatever the registry answers now
+        size = tags.resolve(tag).bytes
+    return Built(digest=digest, where=f"{tags.named(tag)}@{digest}", bytes=size)
 
 
 def _line(progress: Progress, name: str, line: str) -> None:

@@ -56,6 +56,8 @@ def test_it_is_built_pushed_and_locked_once_for_its_content(clone, cloud):
         accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
         answer = urllib3.request("HEAD", f"http://{host}/v2/{name}/manifests/{reference}", headers=accept)
         assert answer.headers["Docker-Content-Digest"] == there.digest
+    layers = urllib3.request("GET", f"http://{host}/v2/{name}/manifests/{tag}", headers=accept).json()["layers"]
+    assert entry.bytes == there.bytes == sum(layer["size"] for layer in layers)
     assert heard.built() == ["own-app"]
     again = Heard()
     assert building.push("prod-eks", folder, None, again)[0] == there
