@@ -165,7 +165,8 @@ def _models(
     if refused := [error for error in missing if unwritten(settings, error)]:
         raise SeveralErrors(refused)
     rendered.unlocked += [f"{error.path} ({error.value})" for error in missing]
-    takeovers = settings.takeovers(*models, sizes=sizes.sizes([*settings.declarations(), *models], lock))
+    said = sizes.sizes([*settings.declarations(), *models], lock)
+    takeovers = settings.takeovers(*models, sizes=said, engines=served)
     for model in models:
         chosen = served[model.name]
         known = context(model, settings, lock, where, model.team, takeovers[model.name], chosen)

@@ -96,17 +96,20 @@ class Settings(Plain):
         """The declarations that other stacks run in this one's cluster."""
         yield from (CATALOG[name] for name in sorted(self.models) if self.models[name].stack)
 
-    def takeovers(self, *others: ModelDeployment, sizes: Sizes | None = None) -> dict[str, Takeover]:
+    def takeovers(
+        self, *others: ModelDeployment, sizes: Sizes | None = None, engines: Mapping[str, str] | None = None
+    ) -> dict[str, Takeover]:
         """How a new version of each model takes over, by the room that all of them together leave.
 
         Args:
             others: declarations beside the stack's own, or instead of those of the same name.
             sizes: of what the stack's lock says, from `stacks.sizes`.
+            engines: of some of them by name, instead of the stack's.
         """
-        names = {model.name for model in others}
-        models = (*(model for model in self.declarations() if model.name not in names), *others)
-        fleet = _fleet(models, self.cluster, sizes=sizes or {})
-        return {model.name: takeover(model, fleet) for model in models}
+        models = tuple(({model.name: model for model in self.declarations()} | {m.name: m for m in others}).values())
+        served = {name: self.engine_of(name).value for name in self.models} | dict(engines or {})
+        fleet, facts = _fleet(models, self.cluster, sizes=sizes or {}, engines=served), all_rules.facts_of(self.engines)
+        return {model.name: takeover(model, fleet, facts) for model in models}
 
     def engine_of(self, model: str) -> Engine:
         """What serves a model of the stack."""

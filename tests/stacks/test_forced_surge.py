@@ -39,7 +39,11 @@ def test_it_is_refused_before_the_first_rollout_hangs(monkeypatch, engine, nodes
         "models": {"tagger": {"engine": engine}},
     }
     if not rules:
-        assert parse(values).takeovers()["tagger"].strategy == ("surge" if nodes > 1 else "recreate")
+        chosen = parse(values).takeovers()["tagger"]
+        assert chosen.strategy == ("surge" if nodes > 1 or engine == "seldon1" else "recreate")
+        assert ("it waits until they have" in chosen.why) == (reason is not None)
+        plain = parse(values).takeovers(engines={"tagger": "plain"})["tagger"]
+        assert plain.strategy == ("surge" if nodes > 1 else "recreate")
         return
     with pytest.raises(SeveralErrors) as caught:
         parse(values)

@@ -96,8 +96,8 @@ class Takeover:
     why: str
 
 
-def takeover(model: ModelDeployment, fleet: Fleet) -> Takeover:
-    """What `rollout.strategy` comes to on these pools."""
+def takeover(model: ModelDeployment, fleet: Fleet, facts: EngineFacts | None = None) -> Takeover:
+    """What `rollout.strategy` comes to on these pools, with the model's engine as the fleet names it."""
     accelerated = any(node.resources.accelerators for _, _, node in model.nodes())
     autoscaled = any(pool.max_nodes is not None for pool in fleet.pools.values())
     times = _times(model, fleet.sizes, accelerated=accelerated, autoscaled=accelerated and autoscaled)
@@ -105,6 +105,11 @@ def takeover(model: ModelDeployment, fleet: Fleet) -> Takeover:
     match model.rollout.strategy:
         case "recreate":
             return Takeover(strategy="recreate", times=times, why=f"as declared: about {times.downtime} s without it")
+        case "auto" if not fits and (
+            who := _always_surges(model, fleet.engines.get(model.name), facts or EngineFacts())
+        ):
+            why = f"{who} starts the new replica first, and the pools have no room for it: it waits until they have"
+            return Takeover(strategy="surge", times=times, why=why)
         case "auto" if not fits:
             why = f"the pools have no room for one more replica: about {times.downtime} s without it"
             return Takeover(strategy="recreate", times=times, why=why)
