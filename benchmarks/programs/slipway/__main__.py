@@ -1,8 +1,14 @@
 """A stack of as many models as asked for, through Slipway's own types, rules and components."""
 
+# ruff: noqa: E402
+
 import os
 
 import pulumi
+
+from catalog.garbage import collect_rarely
+
+collect_rarely()  # before the imports, as the program of every stack does
 
 from catalog.machines import Accelerator
 from components.serving.spec import Accelerators, Artifact, Format, ModelDeployment, ModelServer, Predictor, Resources
