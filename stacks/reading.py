@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 
 from catalog.errors import SeveralErrors, SlipwayError
+from catalog.safe_yaml import LOADER
 
 PROJECT = "slipway"
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # How a secret of a stack is set; Pulumi asks for its value.
 SET_SECRET = "slipway pulumi -s {stack} -- config set --secret"  # noqa: S105  a command, no secret
 
@@ -34,7 +34,7 @@ def config(path: Path) -> dict[str, Any]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        document, errors = yaml.load(text, _LOADER), list(_doubled(yaml.compose(text, _LOADER), ""))  # noqa: S506  safe
+        document, errors = yaml.load(text, LOADER), list(_doubled(yaml.compose(text, LOADER), ""))  # noqa: S506  safe
     except yaml.YAMLError as error:
         raise SlipwayError(str(path), "", f"not YAML: {' '.join(str(error).split())}", "correct the file") from error
     except UnicodeDecodeError as error:

@@ -1,7 +1,6 @@
 """`slipway-s3:index:Reader`: a user that may read the objects below one prefix of a bucket, and nothing else."""
 
 import re
-import secrets
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -9,6 +8,7 @@ from catalog.errors import SlipwayError
 from providers.server import PartialFailureError
 from providers.slipway_s3 import policy
 from providers.slipway_s3 import store as s3
+from providers.slipway_s3.keys import secret_key
 from providers.slipway_s3.policy import Change
 from providers.slipway_s3.resource import Failure, Live, Values, unknown_names
 from providers.slipway_s3.session import Session
@@ -17,8 +17,6 @@ from providers.wire import UNKNOWN, Secret, plain
 
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,126}[A-Za-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9!_.()'-]+(/[A-Za-z0-9!_.()'-]+)*")
-# Written in hexadecimal digits: at the beginning of a word, a dash would be an option of the command that is given it.
-_SECRET_BYTES = 20
 
 
 class Reader:
@@ -100,7 +98,7 @@ class Reader:
         before, values = plain(old), plain(inputs)
         outputs = self.outputs(inputs, session)
         if session.users:
-            secret = before.get("secretKey") or secrets.token_hex(_SECRET_BYTES)
+            secret = before.get("secretKey") or secret_key()
             if not session.users.reset(values["accessKey"], secret):
                 session.users.create(User(values["accessKey"], secret, ROLE, mark_of(urn)))
             outputs["secretKey"] = Secret(secret)
@@ -145,7 +143,7 @@ def _key_failures(values: Values, session: Session) -> list[Failure]:
 
 def _made(users: Users, name: str, mark: int, bucket: str) -> str:
     """Makes the user, or takes over the one a killed run has made; returns its new secret key."""
-    secret = secrets.token_hex(_SECRET_BYTES)
+    secret = secret_key()
     if users.create(User(name, secret, ROLE, mark)):
         return secret
     there = users.all().get(name)

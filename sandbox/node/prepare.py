@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.places import CLONE, cache_dir
+from providers.slipway_s3.keys import secret_key
 from sandbox.gateway import bootstrap
 from sandbox.node import daemons, host, kubeconfig, network, packages, pki
 from sandbox.node.cgroups import find as find_groups
@@ -18,9 +19,6 @@ from sandbox.node.layout import Layout, write_private
 from sandbox.node.plan import Plan
 from sandbox.node.progress import Progress
 from sandbox.toolchain import locate
-
-# In hexadecimal digits: at the beginning of a word, a dash would be an option of the command that is given it.
-_SECRET_BYTES = 20
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def _s3_root(layout: Layout) -> tuple[str, str]:
         raw = json.loads(layout.s3_root.read_text())
         return str(raw["access_key"]), str(raw["secret_key"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        fresh = {"access_key": f"slipway{secrets.token_hex(6)}", "secret_key": secrets.token_hex(_SECRET_BYTES)}
+        fresh = {"access_key": f"slipway{secrets.token_hex(6)}", "secret_key": secret_key()}
         write_private(layout.s3_root, json.dumps(fresh))
         return fresh["access_key"], fresh["secret_key"]
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import yaml
 
 from catalog.errors import SlipwayError
+from catalog.safe_yaml import LOADER
 from sandbox.node import manifests, network
 from sandbox.node.api import Api, Json, path_of
 from sandbox.node.parts import Waiting
@@ -57,9 +58,8 @@ def apply_objects(api: Api, images: Mapping[str, str], *, real_pods: bool) -> No
 
 def _apply_definitions(api: Api) -> None:
     """The Gateway API's definitions: equal ones are skipped, new ones waited for until they are served."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = sorted(locate.data("gateway-crds").glob("*.yaml"))
-    found = [each for file in files for each in yaml.load_all(file.read_text(), Loader=loader) if each]
+    found = [each for file in files for each in yaml.load_all(file.read_text(), Loader=LOADER) if each]
     applied = [path for each in found if (path := _apply_definition(api, manifests.marked(each)))]
     deadline = time.monotonic() + DEFINITION_SECONDS
     while lacking := [path for path in applied if not _condition(api.get(path), "Established")]:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from catalog.errors import SlipwayError
+from catalog.safe_yaml import LOADER
 
 LIMIT = 4 * 1024 * 1024
 """Largest file, in bytes. One object of a cluster is at most 1.5 MiB (etcd), and mostly under ten KiB."""
@@ -118,7 +119,7 @@ def _constant(name: str) -> Any:
 def _measure(path: Path, text: str) -> None:
     """Refuses what would grow by its aliases, or is nested too deeply, before anything of it is made."""
     count = _Count()
-    for event in yaml.parse(text, Loader=_Base):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.AliasEvent) and count.holds(event.anchor):
             raise _error(path, f"the alias *{event.anchor} holds itself", "write it out")
         count.add(event)
@@ -169,10 +170,7 @@ def _line(error: Exception) -> str:
     return text[0] if text else "nested too deeply"
 
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):  # type: ignore[misc]  # the C loader where it is built
+class _Loader(LOADER):  # type: ignore[misc]  # the C loader where it is built
     """YAML as the API server's clients read it: no times, no base 60, keys are texts and are there once."""
 
     yaml_implicit_resolvers = {
@@ -181,7 +179,7 @@ class _Loader(_Base):  # type: ignore[misc]  # the C loader where it is built
             for tag, pattern in entries
             if tag.rpartition(":")[2] not in ("timestamp", "value")
         ]
-        for first, entries in _Base.yaml_implicit_resolvers.items()
+        for first, entries in LOADER.yaml_implicit_resolvers.items()
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  PyYAML's own signature

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from catalog.plain import Plain
 
+DEADLINES = range(10, 86401)
+"""What a rollout may be given, in seconds."""
+
 
 class Rollout(Plain):
     """How a new version takes over.
@@ -20,7 +23,7 @@ class Rollout(Plain):
 
     strategy: Literal["auto", "surge", "recreate"] = "auto"
     surge: Annotated[int, Field(ge=1, le=100)] = 1
-    deadline_seconds: Annotated[int | None, Field(ge=10, le=86400)] = None
+    deadline_seconds: Annotated[int | None, Field(ge=DEADLINES.start, le=DEADLINES[-1])] = None
 
 
 class HeaderMatch(Plain):

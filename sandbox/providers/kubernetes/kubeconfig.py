@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from catalog.errors import SlipwayError
+from catalog.safe_yaml import LOADER
 
 _EXEC_TIMEOUT_S = 60
 
@@ -75,7 +76,7 @@ def _parse(kubeconfig: str) -> dict[str, Any]:
             fix = "give the path of a kubeconfig, or its contents"
             raise SlipwayError("kubeconfig", str(path), f"cannot be read: {error.strerror}", fix) from None
     try:
-        document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+        document = yaml.load(text, LOADER)  # noqa: S506 - a safe loader
     except yaml.YAMLError:
         document = None
     if not isinstance(document, dict):

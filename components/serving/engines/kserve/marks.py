@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from components import labels
 from components.serving.engines.context import BuildContext
 from components.serving.spec import Format, ModelDeployment, ModelServer, PrometheusQuery
+from components.serving.spec.exposure import DEADLINES
 from components.serving.spec.kserve import KServe, Mode
 from components.serving.spec.node import Node
 
@@ -123,7 +124,7 @@ def _value(text: str, form: _Form) -> Any:
 def deadline(annotations: dict[str, str]) -> int | None:
     """Takes Knative's deadline out of annotations, in seconds; one that is written otherwise stays where it is."""
     found = re.fullmatch(r"([1-9]\d{1,4})s", annotations.get(PROGRESS_DEADLINE, ""))
-    if annotations.get(DEPLOYMENT_MODE) != "Knative" or not found or not 10 <= int(found[1]) <= 86400:
+    if annotations.get(DEPLOYMENT_MODE) != "Knative" or not found or int(found[1]) not in DEADLINES:
         return None
     del annotations[PROGRESS_DEADLINE]
     return int(found[1])

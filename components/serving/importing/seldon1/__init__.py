@@ -11,6 +11,7 @@ from components.serving.importing.seldon1 import components
 from components.serving.importing.seldon1.annotations import common_and_slot
 from components.serving.importing.seldon1.predictor import read_predictor
 from components.serving.spec import ModelDeployment, ModelServer, Predictor, Protocol, Rollout, Scaling
+from components.serving.spec.exposure import DEADLINES
 from components.serving.spec.seldon1 import Seldon1, Seldon1Predictor
 
 _DEAD = "nothing reads it: the operator has no OAuth gateway any more"
@@ -72,7 +73,7 @@ def _declared(spec: Reading, name: str) -> dict[str, Any]:
     predictors = [read_predictor(reading, name, protocol) for reading in readings]
     spec.done()
     predictors, secret = _shared(predictors, "tls_secret")
-    predictors, deadline = _shared(predictors, "progress_deadline", range(10, 86401))
+    predictors, deadline = _shared(predictors, "progress_deadline", DEADLINES)
     fields = present(
         protocol=protocol,
         transport=transport,
