@@ -294,7 +294,7 @@ def test_a_signal_ends_a_sleeping_program_at_once(project, number):
     began = time.monotonic()
     process.send_signal(number)
     said, _ = process.communicate(timeout=30)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 3
     assert process.returncode != 0
     assert "Traceback" not in said
     assert "exit code" not in said

@@ -190,7 +190,7 @@ def test_hosts_that_hang_cost_the_limit_once_for_all_of_them(recorder):
         pairs = [(tool, RECIPE.version(tool)) for tool in RECIPE.tools]
         began = time.monotonic()
         assert downloads.offers(pairs, recorder) == []
-        assert time.monotonic() - began < 4 * 1.5
+        assert time.monotonic() - began < 2 * 1.5
         began = time.monotonic()
         downloads.offers(pairs, recorder)
         assert time.monotonic() - began < 1.5
@@ -206,7 +206,7 @@ def test_a_name_server_that_hangs_costs_no_more(recipe, recorder):
         assert downloads.offers([(released(recipe).tools[0], "v1.2.3")], recorder) == []
     finally:
         over.set()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 3
 
 
 def test_a_release_for_another_system_is_no_offer(recipe, publisher, recorder):
